@@ -15,6 +15,12 @@ pytestmark = pytest.mark.browser
 
 LR = "slider:lr"
 STEPS = "slider_int:steps per frame"
+HAVE_SUBSHELLS = """async () => {
+    const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+    const comms = await Promise.all(kernel._comms.values());
+    return comms.length > 0 && comms.every((comm) => comm.subshellId);
+}"""
+"""Before the kernel has answered JupyterLab's request for a subshell, messages still come on the main thread."""
 
 
 def press(notebook: Notebook, control: str, key: str, times: int = 1) -> None:
@@ -148,8 +154,10 @@ frames.append(view.frame_count)
     )
     notebook.run(0)
     notebook.control(LR).wait_for()
-    press(notebook, LR, "ArrowRight")  # the first message of a session may still come on the main thread
+    press(notebook, LR, "ArrowRight")
     assert notebook.eventually("used[-1][0] > 0.005")
+    if server.subshells:
+        notebook.wait_until(HAVE_SUBSHELLS)
     notebook.start(1)
     wait_until(lambda: notebook.output(1) == "waiting")
     press(notebook, LR, "End")

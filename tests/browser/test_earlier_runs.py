@@ -23,7 +23,7 @@ def run_until(notebook: Notebook, step: int) -> None:
     """Runs the cell, until the page shows a step beyond ``step``."""
     notebook.run(0)
     notebook.wait_for_state("running")
-    shown = "() => document.querySelector('.vw-run .vw-item').textContent.match(/step ([0-9,]+)/)?.[1]"
+    shown = "() => document.querySelector('.vw-run .vw-item')?.textContent.match(/step ([0-9,]+)/)?.[1]"
     notebook.wait_until(f"step => Number(({shown})()?.replaceAll(',', '') ?? 0) > step", step)
 
 

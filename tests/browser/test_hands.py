@@ -98,12 +98,12 @@ def test_panels_stay_as_the_hand_left_them_through_a_reload(open_notebook: OpenN
     page.mouse.move(x + 84, y + 40, steps=4)
     page.mouse.up()
     assert page.locator(".vw-root").bounding_box()["y"] == top["y"]  # type: ignore[index]
-    part = border.get_attribute("aria-valuenow")
-    assert part is not None
-    assert int(part) > 50
+    wait_until(lambda: int(border.get_attribute("aria-valuenow") or 0) > 50)
     notebook.command("docmanager:save")
     wait_until(lambda: "[0.3" in chosen(notebook))
     assert notebook.eventually("'[0.3' in view.widget._chosen")  # the host sends one change after the other
+    part = border.get_attribute("aria-valuenow")
+    assert part is not None
     notebook.load()
     wait_until(lambda: panels(notebook) == ["GT", "Output"])
     expect(border).to_have_attribute("aria-valuenow", part)

@@ -134,7 +134,7 @@ def test_labels_are_toggled_live_and_the_probe_names_them(open_notebook: OpenNot
     shows(canvas, mixed(ROAD), mixed(CAR))
     page.get_by_role("checkbox", name="car").click()
     shows(canvas, mixed(ROAD), GRAY)
-    assert notebook.evaluate("canvas.overlay_labels.hidden") == ("car",)
+    assert notebook.eventually("canvas.overlay_labels.hidden == ('car',)")
     left, top, width, height = notebook.box(page.locator(".vw-window"))
     page.mouse.move(left + 0.3 * width, top + 0.5 * height)
     expect(page.locator(".vw-hover")).to_contain_text("0 road")

@@ -118,7 +118,7 @@ def test_a_click_pins_a_second_elsewhere_moves_it_and_a_third_there_removes_it(o
     notebook = opened(open_notebook)
     notebook.page.mouse.click(*at(notebook, 7.5, 3.5))
     filled(notebook.page, ".vw-card", "x 7 · y 3")
-    assert notebook.root.locator(".vw-pin-mark").count() == 2  # in both pictures
+    expect(notebook.root.locator(".vw-pin-mark")).to_have_count(2)  # in both pictures
     marked = notebook.root.locator(".vw-pin-mark").first
     assert marked.evaluate("mark => getComputedStyle(mark).backgroundColor") == "rgba(0, 0, 0, 0)"  # the texel is seen
     notebook.page.mouse.click(*at(notebook, 9.5, 20.5))
@@ -173,7 +173,7 @@ def test_a_texel_pinned_by_the_program_has_its_life_in_the_page(open_notebook: O
 
 def test_a_box_covers_neither_what_it_is_about_nor_moves_the_layout(open_notebook: OpenNotebook) -> None:
     notebook = opened(open_notebook)
-    before = notebook.root.bounding_box()
+    before = notebook.box(notebook.root)
 
     def uncovered(name: str, x: float, y: float) -> bool:
         point, box = at(notebook, x, y), notebook.root.locator(name).bounding_box()
@@ -189,7 +189,7 @@ def test_a_box_covers_neither_what_it_is_about_nor_moves_the_layout(open_noteboo
         filled(notebook.page, ".vw-card", f"x {int(x)} · y {int(y)}")
         assert uncovered(".vw-card", x, y), (x, y)
         notebook.page.wait_for_selector(".vw-hover", state="hidden")  # the card shows the same
-    assert notebook.root.bounding_box() == before
+    assert notebook.box(notebook.root) == before
 
 
 def test_a_canvas_whose_program_listens_keeps_its_clicks(open_notebook: OpenNotebook) -> None:

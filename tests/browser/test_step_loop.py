@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from .conftest import OpenNotebook
 from .lab import Lab
@@ -83,9 +84,11 @@ def test_a_loop_that_is_started_as_the_page_opens_is_shown_at_once_and_heard(
 
     notebook.run(0)
     notebook.start(1)
-    notebook.control("button:close").click()
+    running = notebook.page.locator('.vw-root[data-state="running"]')  # and not an earlier view, in another output
+    running.locator('[data-vw-control="button:close"]').click()
     notebook.wait_for_state("closed")
     assert notebook.evaluate("left") == "closed"
+    expect(running).to_have_count(0)
 
 
 def test_a_page_that_is_loaded_again_shows_the_loop_that_runs(

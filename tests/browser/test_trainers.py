@@ -63,8 +63,14 @@ IN_A_THREAD = "thread = threading.Thread(target=fit); thread.start()"
 SLIDER = f"slider:{SCALE}"
 
 
-def text(notebook: Notebook) -> str:
-    return str(notebook.root.inner_text())
+STANDS_STILL = """async () => {
+    const lines = () => document.querySelector('.vw-root').innerText.split('\\n');
+    const epochs = () => lines().filter((line) => line.includes('epoch')).join();
+    const before = epochs();
+    for (let frame = 0; frame < 20; frame++) await new Promise(requestAnimationFrame);
+    return epochs() === before;
+}"""
+"""Whether no batch, of which each takes 20 ms, is counted during 20 animation frames."""
 
 
 def wait_for_text(notebook: Notebook, said: str) -> None:
@@ -85,11 +91,7 @@ def steer(notebook: Notebook) -> None:
         track.press("ArrowRight")
     notebook.button("Pause").click()
     notebook.wait_for_state("paused")
-    paused = text(notebook)
-    notebook.root.evaluate("root => new Promise(done => setTimeout(done, 300))")
-    assert [line for line in text(notebook).splitlines() if "epoch" in line] == [
-        line for line in paused.splitlines() if "epoch" in line
-    ]
+    notebook.wait_until(STANDS_STILL)
     notebook.screenshot("lightning-paused")
     notebook.button("Resume").click()
     notebook.wait_for_state("running")
@@ -127,5 +129,5 @@ def test_lightning_in_a_thread_is_steered_as_well(open_notebook: OpenNotebook, l
     notebook.run(0)
     notebook.run(1)
     steer(notebook)
-    assert notebook.evaluate("thread.join(60) or thread.is_alive()") is False
+    assert notebook.eventually("not thread.is_alive()")
     check(notebook)

@@ -17,7 +17,7 @@ from tests.patience import wait_until
 from vultorch_widget.export.execute import execute
 
 from .conftest import OpenNotebook
-from .notebook import Notebook
+from .notebook import LIES_STILL, Notebook
 from .reader import reading
 from .test_export import exported
 
@@ -150,6 +150,12 @@ class Glass:
             self.page.mouse.wheel(0, -100 if notches > 0 else 100)
         self.page.keyboard.up("Control")
 
+    def magnify_until_seen(self, x: float, y: float, notches: int) -> None:
+        """The same while the window shows the whole picture. Waits until all of the notches have been painted."""
+        wanted = NOTCH**notches * self.box[2] * self.ratio / WIDTH
+        self.magnify(x, y, notches)
+        becomes(lambda: self.scale(x, y) == pytest.approx(wanted, rel=0.02))
+
     def pinch(self, x: float, y: float, begin: float, end: float) -> None:
         """Two fingers, ``begin`` and then ``end`` CSS pixels apart, about a point."""
         session = self.page.context.new_cdp_session(self.page)
@@ -181,9 +187,7 @@ def keeps_under_the_pointer(glass: Glass) -> None:
     for across, down in ((0.31, 0.62), (0.9, 0.12)):
         point = glass.at(across, down)
         before = glass.placed(*point)
-        wanted = NOTCH**3 * glass.box[2] * glass.ratio / WIDTH
-        glass.magnify(*point, 3)
-        becomes(lambda: glass.scale(*point) == pytest.approx(wanted, rel=0.02))  # noqa: B023 - called at once
+        glass.magnify_until_seen(*point, 3)
         apart = np.abs(np.subtract(glass.texel(*point), before)).max() * glass.scale(*point)
         assert apart <= 1, f"the texel under the pointer has moved by {apart:.2f} device pixels"
         glass.magnify(*point, -8)
@@ -195,6 +199,7 @@ def opened(open_notebook: OpenNotebook, *, scale: float = 1, listen: bool = Fals
     notebook.run(0)
     for canvas in ("a/c", "b/c"):
         notebook.wait_for_lossless(canvas)
+        notebook.box(notebook.page.locator(f'[data-vw-canvas="{canvas}"]'))
     return notebook
 
 
@@ -221,6 +226,7 @@ def test_an_exported_page_zooms_about_the_pointer_too(browser: Browser, tmp_path
         glass, other = (Glass(reader.page, canvas, bare=False) for canvas in ("a/c", "b/c"))
         glass.window.wait_for()
         glass.window.scroll_into_view_if_needed()
+        glass.window.evaluate(LIES_STILL)
         keeps_under_the_pointer(glass)
         point = glass.at(0.5, 0.5)
         glass.magnify(*point, 2)
@@ -239,7 +245,7 @@ def test_linked_canvases_move_together_by_wheel_drag_pinch_keys_and_overview(ope
         becomes(lambda: same(notebook, "a/c", "b/c"))
         assert not other.zoomed
 
-    glass.magnify(x, y, 4)
+    glass.magnify_until_seen(x, y, 4)
     becomes(lambda: linked.zoomed)
     agree()
 
@@ -302,8 +308,7 @@ def test_a_program_gets_its_pointer_in_texels_of_the_tensor_while_zoomed(open_no
     notebook = opened(open_notebook, listen=True)
     glass = Glass(notebook.page, "a/c")
     point = glass.at(0.4, 0.6)
-    glass.magnify(*point, 4)
-    becomes(lambda: glass.zoomed and glass.scale(*point) > 4)
+    glass.magnify_until_seen(*point, 4)
     assert not notebook.evaluate("[event for event in events if event[0] == 'wheel']")
     x, y = glass.at(0.7, 0.3)
     notebook.page.mouse.move(x, y)
