@@ -143,6 +143,49 @@ def test_a_reader_trains_on_and_goes_back_to_the_replay(browser: Browser, tmp_pa
         assert reader.problems == []
 
 
+def test_several_workers_train_together_stand_still_when_paused_and_end_with_the_view(
+    browser: Browser, tmp_path: Path
+) -> None:
+    with reading(browser, written(tmp_path, trained(), trained()), query="workers=3") as reader:
+        reader.wait_for_step(120)
+        recorded = reader.pixels(1)
+        bar, other = continuing(reader.page).first, continuing(reader.page).nth(1)
+        go_on(reader)
+        expect(bar.get_by_text("Trained in this page by WebAssembly")).to_contain_text("on 3 workers")
+        expect(bar.get_by_text("gave up")).to_have_count(0)
+        reader.wait_until(lambda: step_of(bar) > 126 and bool((reader.pixels(1) != recorded).any()))
+        go_on(reader)
+        reader.wait_until(lambda: step_of(other) > 126)
+        assert len(reader.page.workers) == 6
+        other.get_by_role("button", name="Back to the replay").click()
+        reader.wait_until(lambda: len(reader.page.workers) == 3)
+        bar.get_by_role("button", name="Pause").click()
+        bar.get_by_role("button", name="Reset").click()
+        reader.wait_until(lambda: step_of(bar) > 126)
+        bar.get_by_role("button", name="Back to the replay").click()
+        reader.wait_until(lambda: len(reader.page.workers) == 0)
+        assert reader.problems == []
+
+
+def test_a_worker_that_dies_is_said_and_the_others_go_on(browser: Browser, tmp_path: Path) -> None:
+    with reading(browser, written(tmp_path, trained()), query="workers=3") as reader:
+        reader.wait_for_step(120)
+        go_on(reader)
+        bar = continuing(reader.page)
+        expect(bar.get_by_text("on 3 workers")).to_be_visible()
+        reader.wait_until(lambda: step_of(bar) > 126)
+        at = step_of(bar)
+        said = bar.get_by_text("Trained in this page by")
+        for left, words in ((2, "on 2 workers. A worker gave up"), (1, "(SIMD, fused). 2 workers gave up")):
+            reader.page.workers[-1].evaluate("setTimeout(() => { throw new Error('it is killed') })")
+            expect(said).to_contain_text(words)
+            reader.wait_until(lambda left=left: len(reader.page.workers) == left)  # type: ignore[misc]
+        reader.wait_until(lambda: step_of(bar) > at + 12)
+        bar.get_by_role("button", name="Reset").click()
+        expect(bar.get_by_text("on 3 workers")).to_be_visible()
+        reader.wait_until(lambda: 126 < step_of(bar))
+
+
 def test_two_views_of_a_page_train_apart_and_one_that_fails_begins_again(browser: Browser, tmp_path: Path) -> None:
     with reading(browser, written(tmp_path, trained(), diverging())) as reader:
         reader.wait_for_step(120)

@@ -4,7 +4,7 @@ import { Average } from "../chart/average";
 import type { Frame, Working } from "../training/answers";
 import { WISHES, type Wish } from "../training/engine";
 import type { Obstacle } from "../training/gpu_device";
-import { type Helper, startWorker, Trainer } from "../training/trainer";
+import { Trainer, type TrainingWorker } from "../training/trainer";
 import type { Slider, SliderInt } from "../wire/protocol";
 import { ContinueBar } from "./continue_bar";
 import type { ReplayPoints } from "./document";
@@ -12,6 +12,8 @@ import type { KeptTraining, KeptWeights, Mapped } from "./training";
 
 /** Maximum points of the branch in the chart. Beyond it, every other point is dropped. */
 const MOST_POINTS = 4_000;
+/** Maximum workers that an address can ask for. */
+const MOST_WORKERS = 64;
 /** Weight of the newest frame in the speed that is shown. */
 const NEWEST = 0.2;
 
@@ -40,7 +42,7 @@ export class Continuation {
   #kept: KeptTraining;
   #from: KeptWeights;
   #place: Place;
-  #start: () => Helper;
+  #start: (() => TrainingWorker) | undefined;
   #trainer: Trainer | null = null;
   #points = noPoints();
   #average = new Average();
@@ -48,7 +50,7 @@ export class Continuation {
   #wish = wished();
 
   /** Continues from the last kept weights at or before `step`, or else from the first. */
-  constructor(kept: KeptTraining, step: number, place: Place, start: () => Helper = startWorker) {
+  constructor(kept: KeptTraining, step: number, place: Place, start?: () => TrainingWorker) {
     this.#kept = kept;
     this.#place = place;
     this.#start = start;
@@ -84,7 +86,7 @@ export class Continuation {
       this.#trainer = new Trainer(
         this.#kept.problem,
         this.#from.weights,
-        this.#wish,
+        { wish: this.#wish, workers: wantedWorkers() },
         {
           working: (working) => this.#works(working),
           frame: (frame) => this.#take(frame),
@@ -112,9 +114,12 @@ export class Continuation {
     this.bar.state = running ? "running" : "paused";
   }
 
-  #works({ engine, obstacle }: Working): void {
-    const why = obstacle === null ? "" : `. ${OBSTACLES[obstacle]}`;
-    this.bar.say(`Trained in this page by ${engine}${why}`);
+  #works({ engine, obstacle, lost }: Working): void {
+    const notes = [`Trained in this page by ${engine}`];
+    if (lost === 1) notes.push("A worker gave up, so the others do its part");
+    if (lost > 1) notes.push(`${lost} workers gave up, so the others do their part`);
+    if (obstacle !== null) notes.push(OBSTACLES[obstacle]);
+    this.bar.say(notes.join(". "));
     if (obstacle === "lost") this.#wish = "webassembly"; // Reset does not try it again
   }
 
@@ -178,4 +183,10 @@ function noPoints(): { steps: number[]; values: number[]; averages: number[] } {
 function wished(): Wish {
   const found = new URLSearchParams(location.search).get("engine");
   return WISHES.find((wish) => wish === found) ?? "fastest";
+}
+
+/** How many workers the page's address wants: `?workers=3`. */
+function wantedWorkers(): number | null {
+  const found = Number(new URLSearchParams(location.search).get("workers"));
+  return Number.isInteger(found) && found > 0 && found <= MOST_WORKERS ? found : null;
 }

@@ -58,6 +58,9 @@ export interface Problem {
   targets: Float32Array;
 }
 
+/** A problem without its data. */
+export type Outline = Omit<Problem, "inputs" | "targets">;
+
 /** The state after `count` steps: parameters in torch's order, each linear layer's weight (outputs, inputs) and bias, and
  *  the optimiser's moments in the same order: Adam's first, then its second; SGD's momentum. */
 export interface Weights {

@@ -1,4 +1,5 @@
-// What does the training: WebAssembly or plain code (`network.ts`), or the graphics card (`gpu_network.ts`).
+// What does the training: WebAssembly or plain code, on one worker or several (`team.ts`), or the graphics card
+// (`gpu_network.ts`).
 
 import type { Settings, Weights } from "./definition";
 

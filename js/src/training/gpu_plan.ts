@@ -1,7 +1,7 @@
 // How a step runs on the graphics card: where values are stored, and which kernels run in which order. A step goes
 // through all samples a chunk at a time, so that neither a buffer nor a kernel's work grows with the picture.
 
-import { type Layer, momentsOf, type Problem, parameterCount } from "./definition";
+import { type Layer, momentsOf, type Outline, parameterCount } from "./definition";
 import { activation, activationBack, gather, scatter, sum } from "./gpu_elements";
 import { type BufferName, type Kernel, STRIDE } from "./gpu_kernel";
 import { compare, totalLoss } from "./gpu_losses";
@@ -50,8 +50,8 @@ interface Placed {
 }
 
 /** A chunk has at most `most` samples. */
-export function planOf(problem: Problem, most = MOST_CHUNK): Plan {
-  const { layers, loss, optimizer, samples, inputs, targets } = problem;
+export function planOf(problem: Outline, most = MOST_CHUNK): Plan {
+  const { layers, loss, optimizer, samples } = problem;
   const first = (layers[0] as Layer).inputs;
   const last = (layers.at(-1) as Layer).outputs;
   const parameters = parameterCount(layers);
@@ -80,8 +80,8 @@ export function planOf(problem: Problem, most = MOST_CHUNK): Plan {
       parameters,
       gradients: parameters,
       partials: Math.max(comparison.workgroups[0], ...back.map(({ partials }) => partials)),
-      inputs: inputs.length,
-      targets: targets.length,
+      inputs: samples * first,
+      targets: samples * last,
       moments: momentsOf(optimizer) * parameters,
       losses: MOST_STEPS,
       made: samples * last,

@@ -7,12 +7,12 @@ import { planOf } from "./gpu_plan";
 
 export const onGraphics =
   (around: Surroundings): Search =>
-  async ({ problem, weights }, wanted) => {
-    const plan = planOf(problem);
+  async ({ outline, weights, data }, wanted) => {
+    const plan = planOf(outline);
     const found = await deviceOf(around, limitsOf(plan), wanted);
     if (found === null || typeof found === "string") return found;
     try {
-      return await GpuNetwork.begin(found, problem, plan, weights);
+      return await GpuNetwork.begin(found, data(), plan, weights);
     } catch (error) {
       found.device.destroy();
       throw error;

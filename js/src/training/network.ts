@@ -4,7 +4,6 @@
 import { type Curve, curveOf } from "./activations";
 import {
   type Layer,
-  type Loss,
   momentsOf,
   type Problem,
   parameterCount,
@@ -44,10 +43,10 @@ export class Network implements Engine {
   readonly weights: Weights;
   readonly problem: Problem;
   readonly outputs: number;
-  readonly loss: Loss;
+  /** Of the loss that `learn` has returned, in the order of the parameters. */
+  readonly gradients: Float32Array<ArrayBuffer>;
   #kernels: Kernels;
   #layers: Placed[] = [];
-  #gradients: Float32Array;
   #stride: number; // samples per block
   #starts: number[] = []; // the first sample of each block
   #inputs: number;
@@ -60,15 +59,14 @@ export class Network implements Engine {
   constructor(problem: Problem, weights: Weights, make: (size: number) => Kernels = fastest) {
     const { layers, samples } = problem;
     this.problem = problem;
-    this.loss = problem.loss;
     this.weights = {
       count: weights.count,
       parameters: weights.parameters.slice(),
       moments: weights.moments.slice(),
     };
-    this.#gradients = new Float32Array(parameterCount(layers));
-    if (this.weights.moments.length < momentsOf(problem.optimizer) * this.#gradients.length)
-      this.weights.moments = new Float32Array(momentsOf(problem.optimizer) * this.#gradients.length);
+    this.gradients = new Float32Array(parameterCount(layers));
+    if (this.weights.moments.length < momentsOf(problem.optimizer) * this.gradients.length)
+      this.weights.moments = new Float32Array(momentsOf(problem.optimizer) * this.gradients.length);
     this.#features = padded((layers[0] as Layer).inputs);
     this.outputs = (layers.at(-1) as Layer).outputs;
     const widest = Math.max(...layers.map(({ inputs, outputs }) => padded(Math.max(inputs, outputs))));
@@ -153,9 +151,12 @@ export class Network implements Engine {
 
   /** Takes one step with these optimiser `settings`. Returns the loss before it. */
   step(settings: Settings): number {
-    const { samples, optimizer, loss } = this.problem;
+    return this.move(this.learn(), settings);
+  }
+
+  /** Returns the sum of the losses of all samples, whose gradients are then in `gradients`. */
+  learn(): number {
     const { memory } = this.#kernels;
-    const values = loss === "cross_entropy" ? samples : samples * this.outputs;
     this.#pack();
     for (const { layer, inputs, outputs, weightGradient, biasGradient } of this.#layers) {
       if (layer.kind !== "linear") continue;
@@ -168,8 +169,18 @@ export class Network implements Engine {
       sum += this.#compare(start, block);
       this.#backward(block);
     });
-    this.#collect(1 / values);
-    update(this.weights, this.#gradients, { ...optimizer, ...settings });
+    this.#collect();
+    return sum;
+  }
+
+  /** Takes one step along `gradients`, those of a loss that is the `sum` over `samples`. Returns its mean. */
+  move(sum: number, settings: Settings, samples: number = this.problem.samples): number {
+    const { optimizer, loss } = this.problem;
+    const values = loss === "cross_entropy" ? samples : samples * this.outputs;
+    const scale = 1 / values;
+    const { gradients } = this;
+    for (let i = 0; i < gradients.length; i++) gradients[i] = scale * (gradients[i] as number);
+    update(this.weights, gradients, { ...optimizer, ...settings });
     return Math.fround(sum / values); // infinite where torch's would be
   }
 
@@ -209,17 +220,17 @@ export class Network implements Engine {
   }
 
   /** Copies gradients out of memory, without the padding. */
-  #collect(scale: number): void {
+  #collect(): void {
     const { memory } = this.#kernels;
+    const { gradients } = this;
     let at = 0;
     for (const { layer, inputs, weightGradient, biasGradient } of this.#layers) {
       if (layer.kind !== "linear") continue;
       for (let row = 0; row < layer.outputs; row++)
         for (let column = 0; column < layer.inputs; column++)
-          this.#gradients[at++] = scale * (memory[weightGradient + row * inputs + column] as number);
+          gradients[at++] = memory[weightGradient + row * inputs + column] as number;
       if (layer.bias)
-        for (let row = 0; row < layer.outputs; row++)
-          this.#gradients[at++] = scale * (memory[biasGradient + row] as number);
+        for (let row = 0; row < layer.outputs; row++) gradients[at++] = memory[biasGradient + row] as number;
     }
   }
 

@@ -1,5 +1,5 @@
-// A problem and its weights as a document stores them, in base64, and their conversion to numbers. The worker does the
-// conversion, because it would block the page.
+// A problem and its weights as a document stores them, in base64, and their conversion to numbers. Workers do the
+// conversion, because it would block the page, and each converts only its own samples.
 
 import { bytesOf } from "../base/base64";
 import {
@@ -12,6 +12,7 @@ import {
   type Weights,
 } from "./definition";
 import { type Features, featuresOf } from "./features";
+import type { Share } from "./shares";
 
 /** Little-endian numbers in base64. Bytes represent 0..1. */
 export interface Packed {
@@ -45,36 +46,40 @@ export interface PackedWeights {
   moments: string;
 }
 
-/** The numbers of a problem and of its weights. Throws with the reason if they are invalid. */
-export function unpacked(problem: PackedProblem, weights: PackedWeights): [Problem, Weights] {
-  const { layers, samples, targets, optimizer } = problem;
+/** The numbers of a problem, or only of those samples. Throws with the reason if they are invalid. */
+export function problemOf(packed: PackedProblem, share: Share = { from: 0, to: packed.samples }): Problem {
+  const { layers, samples, targets } = packed;
+  const outputs = (layers.at(-1) as Layer).outputs;
+  return {
+    ...packed,
+    samples: share.to - share.from,
+    inputs: inputsOf(packed, share),
+    targets: rows(targets, samples, outputs, share, "targets"),
+  };
+}
+
+/** The numbers of the weights. Throws with the reason if they are invalid. */
+export function weightsOf({ layers, optimizer }: PackedProblem, weights: PackedWeights): Weights {
   const parameters = parameterCount(layers);
   const floats = (data: string, count: number, what: string) =>
     numbers({ format: "float32", data }, count, what);
-  return [
-    {
-      ...problem,
-      inputs: inputsOf(problem),
-      targets: numbers(targets, samples * (layers.at(-1) as Layer).outputs, "targets"),
-    },
-    {
-      count: weights.count,
-      parameters: floats(weights.parameters, parameters, "weights"),
-      moments:
-        weights.moments === "" && optimizer.kind === "sgd" // earlier versions kept no moments without momentum
-          ? new Float32Array(parameters)
-          : floats(weights.moments, momentsOf(optimizer) * parameters, "moments"),
-    },
-  ];
+  return {
+    count: weights.count,
+    parameters: floats(weights.parameters, parameters, "weights"),
+    moments:
+      weights.moments === "" && optimizer.kind === "sgd" // earlier versions kept no moments without momentum
+        ? new Float32Array(parameters)
+        : floats(weights.moments, momentsOf(optimizer) * parameters, "moments"),
+  };
 }
 
-/** The inputs of the first layer. */
-function inputsOf({ features, layers, samples, inputs }: PackedProblem): Float32Array {
+/** The inputs of the first layer for those samples. */
+function inputsOf({ features, layers, samples, inputs }: PackedProblem, share: Share): Float32Array {
   const given = features?.inputs ?? (layers[0] as Layer).inputs;
   const found =
     inputs.format === "grid"
-      ? coordinates(inputs.height, inputs.width)
-      : numbers(inputs, samples * given, "inputs");
+      ? coordinates(inputs.height, inputs.width, share)
+      : rows(inputs, samples, given, share, "inputs");
   if (features === null) return found;
   const { kinds, matrix: data } = features;
   return featuresOf(found, {
@@ -83,12 +88,24 @@ function inputsOf({ features, layers, samples, inputs }: PackedProblem): Float32
   });
 }
 
-function numbers({ format, data }: Packed, count: number, what: string): Float32Array<ArrayBuffer> {
+/** The rows of a share of (samples, width). */
+function rows(packed: Packed, samples: number, width: number, { from, to }: Share, what: string) {
+  return numbers(packed, samples * width, what, from * width, to * width);
+}
+
+/** Those from `from` up to `to`, of `count` numbers. */
+function numbers(
+  { format, data }: Packed,
+  count: number,
+  what: string,
+  from = 0,
+  to = count,
+): Float32Array<ArrayBuffer> {
   const bytes = decoded(data);
   if (bytes?.length !== count * (format === "uint8" ? 1 : 4)) throw new Error(`its ${what} are damaged`);
-  if (format === "uint8") return Float32Array.from(bytes, (value) => value / 255);
-  const view = new DataView(bytes.buffer);
-  const made = Float32Array.from({ length: count }, (_, i) => view.getFloat32(4 * i, true));
+  if (format === "uint8") return Float32Array.from(bytes.subarray(from, to), (value) => value / 255);
+  const view = new DataView(bytes.buffer, 4 * from);
+  const made = Float32Array.from({ length: to - from }, (_, i) => view.getFloat32(4 * i, true));
   if (!made.every(Number.isFinite)) throw new Error(`its ${what} are not all finite`);
   return made;
 }
@@ -102,12 +119,12 @@ function decoded(data: string): Uint8Array<ArrayBuffer> | null {
 }
 
 /** Rounds as torch does. */
-function coordinates(height: number, width: number): Float32Array {
+function coordinates(height: number, width: number, { from, to }: Share): Float32Array {
   const [ys, xs] = [line(height), line(width)];
-  const made = new Float32Array(2 * height * width);
-  for (let i = 0; i < height * width; i++) {
-    made[2 * i] = xs[i % width] as number;
-    made[2 * i + 1] = ys[Math.floor(i / width)] as number;
+  const made = new Float32Array(2 * (to - from));
+  for (let i = from, at = 0; i < to; i++) {
+    made[at++] = xs[i % width] as number;
+    made[at++] = ys[Math.floor(i / width)] as number;
   }
   return made;
 }

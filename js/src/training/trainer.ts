@@ -5,9 +5,12 @@ import type { Settings } from "./definition";
 import type { Wish } from "./engine";
 import type { PackedProblem, PackedWeights } from "./packed";
 import type { Color } from "./picture";
+import { type Helper, startWorker } from "./starting";
 
-/** The worker's program, bundled by the build. */
+/** Bundled by the build, which puts it wherever the name is. */
 declare const VW_WORKER: string;
+/** The program of workers. */
+const PROGRAM = VW_WORKER;
 
 export interface TrainerEvents {
   /** Training has begun, or continues on another engine. */
@@ -19,28 +22,20 @@ export interface TrainerEvents {
   wanted(): { steps: number; settings: Settings; shown: boolean; colors: readonly Color[] };
 }
 
-/** The part of a worker that is used. */
-export interface Helper {
-  postMessage(message: Request): void;
-  terminate(): void;
-  onmessage: ((event: MessageEvent<Reply>) => void) | null;
-  onerror: ((event: ErrorEvent) => void) | null;
+/** Which engine a training should use, and how many workers; null for as many as gain something. */
+export interface Wanted {
+  wish: Wish;
+  workers: number | null;
 }
 
-export function startWorker(): Helper {
-  const address = URL.createObjectURL(new Blob([VW_WORKER], { type: "text/javascript" }));
-  try {
-    return new Worker(address);
-  } finally {
-    setTimeout(() => URL.revokeObjectURL(address), 10_000); // by then the worker is loaded
-  }
-}
+/** The worker of a training, as its page sees it. */
+export type TrainingWorker = Helper<Request, Reply>;
 
 /** Frames that may wait to be shown while the worker makes another, so that it need not wait for the page. */
 const AHEAD = 2;
 
 export class Trainer {
-  #worker: Helper;
+  #worker: TrainingWorker;
   #events: TrainerEvents;
   #running = false;
   #waiting = false; // waiting for a frame
@@ -51,9 +46,9 @@ export class Trainer {
   constructor(
     problem: PackedProblem,
     weights: PackedWeights,
-    wish: Wish,
+    { wish, workers }: Wanted,
     events: TrainerEvents,
-    start: () => Helper = startWorker,
+    start: () => TrainingWorker = () => startWorker(PROGRAM),
   ) {
     this.#events = events;
     this.#worker = start();
@@ -63,7 +58,7 @@ export class Trainer {
       this.destroy();
       events.failed(event.message || "this browser does not start a worker here");
     };
-    this.#worker.postMessage({ kind: "begin", problem, weights, wish });
+    this.#worker.postMessage({ kind: "begin", problem, weights, wish, program: PROGRAM, wanted: workers });
   }
 
   /** Whether frames follow one another. */

@@ -1,9 +1,10 @@
-// The worker of a training in the page.
+// The program of the workers of a training in the page: of the one that answers the page, and of its mates.
 
 import { Answers, type Reply, type Request } from "./answers";
 import { onGraphics } from "./gpu_search";
+import { type Done, Mate, type Task } from "./mate";
 
-declare function postMessage(message: Reply, transfer?: Transferable[]): void;
+declare function postMessage(message: Reply | Done, moved?: Transferable[]): void;
 
 const answers = new Answers(
   (reply) => {
@@ -11,6 +12,11 @@ const answers = new Answers(
     postMessage(reply, moved);
   },
   onGraphics(self as unknown as Parameters<typeof onGraphics>[0]),
+  navigator.hardwareConcurrency,
 );
+const mate = new Mate((done, moved) => postMessage(done, moved));
 
-addEventListener("message", ({ data }: MessageEvent<Request>) => answers.take(data));
+addEventListener("message", ({ data }: MessageEvent<Request | Task>) => {
+  if (data.kind === "begin" || data.kind === "frame") answers.take(data);
+  else mate.take(data);
+});

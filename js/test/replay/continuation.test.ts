@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Continuation, type Place } from "../../src/replay/continuation";
 import { type KeptTraining, readTraining } from "../../src/replay/training";
 import { Answers, type Reply, type Request } from "../../src/training/answers";
-import type { Helper } from "../../src/training/trainer";
+import type { TrainingWorker } from "../../src/training/trainer";
 import type { Slider } from "../../src/wire/protocol";
 
 const packed = (numbers: readonly number[]) =>
@@ -49,11 +49,11 @@ const RATE: Slider = {
 };
 
 /** A worker that answers when `work` is called. */
-class Bench implements Helper {
+class Bench implements TrainingWorker {
   asked: Request[] = [];
   ended = false;
-  onmessage: Helper["onmessage"] = null;
-  onerror: Helper["onerror"] = null;
+  onmessage: TrainingWorker["onmessage"] = null;
+  onerror: TrainingWorker["onerror"] = null;
   #answers = new Answers(
     (reply) => this.say(reply),
     async () => null,
@@ -280,17 +280,28 @@ describe("a training that goes on in the page", () => {
 
   it("says what works, and what keeps the graphics card from it", () => {
     started();
-    bench().say({ kind: "working", engine: "WebAssembly (SIMD)", obstacle: "unused" });
+    bench().say({ kind: "working", engine: "WebAssembly (SIMD)", obstacle: "unused", lost: 0 });
     expect(said()).toMatch(/^Trained in this page by WebAssembly \(SIMD\)\. .*hardware acceleration/);
-    bench().say({ kind: "working", engine: "WebGPU (some card)", obstacle: null });
+    bench().say({ kind: "working", engine: "WebGPU (some card)", obstacle: null, lost: 0 });
     expect(said()).toBe("Trained in this page by WebGPU (some card)");
+  });
+
+  it("says that workers gave up", () => {
+    started();
+    const engine = "WebAssembly (SIMD, fused) on 2 workers";
+    bench().say({ kind: "working", engine, obstacle: null, lost: 1 });
+    expect(said()).toBe(`Trained in this page by ${engine}. A worker gave up, so the others do its part`);
+    bench().say({ kind: "working", engine, obstacle: "unused", lost: 2 });
+    expect(said()).toMatch(
+      /\. 2 workers gave up, so the others do their part\. WebGPU needs a graphics card/,
+    );
   });
 
   it("does not try a lost graphics card again after Reset", async () => {
     started();
     await turn();
     expect(bench().asked[0]).toMatchObject({ wish: "fastest" });
-    bench().say({ kind: "working", engine: "WebAssembly (SIMD)", obstacle: "lost" });
+    bench().say({ kind: "working", engine: "WebAssembly (SIMD)", obstacle: "lost", lost: 0 });
     expect(said()).toContain("gave up");
     button("Reset: back to the kept weights").click();
     expect(bench().asked[0]).toMatchObject({ kind: "begin", wish: "webassembly" });
@@ -303,6 +314,18 @@ describe("a training that goes on in the page", () => {
     started();
     history.replaceState(null, "", "?");
     expect(benches.map(({ asked }) => asked[0])).toMatchObject([{ wish: "webgpu" }, { wish: "fastest" }]);
+  });
+
+  it("asks for as many workers as the page's address says, if it is a number of workers", () => {
+    for (const count of ["3", "0", "-1", "1.5", "65", "many"]) {
+      history.replaceState(null, "", `?workers=${count}`);
+      started();
+    }
+    history.replaceState(null, "", "?");
+    started();
+    expect(benches.map(({ asked }) => asked[0])).toMatchObject(
+      [3, null, null, null, null, null, null].map((wanted) => ({ wanted })),
+    );
   });
 
   it("says that the page can have no worker", () => {

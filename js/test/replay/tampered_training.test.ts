@@ -118,7 +118,14 @@ async function answers(saved: unknown): Promise<Reply[]> {
   );
   const first = weights[0];
   if (first === undefined) throw new Error("it has no weights");
-  await worker.take({ kind: "begin", problem, weights: first.weights, wish: "webassembly" });
+  await worker.take({
+    kind: "begin",
+    problem,
+    weights: first.weights,
+    wish: "webassembly",
+    program: "",
+    wanted: 2,
+  });
   const steps = Math.min(2, stepsPerFrame);
   await worker.take({
     kind: "frame",

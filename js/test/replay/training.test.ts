@@ -1,7 +1,8 @@
 // @vitest-environment node
 import { describe, expect, it } from "vitest";
-import { type KeptTraining, readTraining } from "../../src/replay/training";
-import { unpacked } from "../../src/training/packed";
+import { type KeptTraining, type KeptWeights, readTraining } from "../../src/replay/training";
+import type { Problem, Weights } from "../../src/training/definition";
+import { problemOf, weightsOf } from "../../src/training/packed";
 import truth from "../training/truth.json";
 
 const packed = (numbers: readonly number[]) =>
@@ -56,12 +57,10 @@ const classifier = ({ classes = 3, colors = [] as string[] }) =>
   });
 
 /** As the page reads it and the worker unpacks it. */
-function read(saved: unknown): KeptTraining & { numbers: ReturnType<typeof unpacked> } {
+function read(saved: unknown): KeptTraining & { numbers: [Problem, Weights] } {
   const kept = readTraining(saved);
-  return {
-    ...kept,
-    numbers: unpacked(kept.problem, (kept.weights[0] as KeptTraining["weights"][number]).weights),
-  };
+  const [{ weights }] = kept.weights as [KeptWeights];
+  return { ...kept, numbers: [problemOf(kept.problem), weightsOf(kept.problem, weights)] };
 }
 
 describe("a kept training", () => {

@@ -5,19 +5,10 @@ import type { Candidate } from "../../src/training/audition";
 import type { Settings, Weights } from "../../src/training/definition";
 import type { Wish } from "../../src/training/engine";
 import { Network } from "../../src/training/network";
-import type { PackedProblem } from "../../src/training/packed";
-import { drawn } from "./problems";
+import { drawn, stored } from "./problems";
 
 const [PROBLEM, WEIGHTS] = drawn(40, 2, 8, 3);
-const packed = (numbers: Float32Array) =>
-  btoa(String.fromCharCode(...new Uint8Array(numbers.buffer as ArrayBuffer)));
-const problem: PackedProblem = {
-  ...PROBLEM,
-  features: null,
-  inputs: { format: "float32", data: packed(PROBLEM.inputs) },
-  targets: { format: "float32", data: packed(PROBLEM.targets) },
-};
-const weights = { count: 0, parameters: packed(WEIGHTS.parameters), moments: packed(WEIGHTS.moments) };
+const [problem, weights] = stored([PROBLEM, WEIGHTS]);
 
 let now = 0; // that computing takes, in milliseconds
 const STEP = 10;
@@ -69,7 +60,7 @@ let answers: Answers;
 
 async function begin(wish: Wish, search: Search): Promise<void> {
   answers = new Answers((reply) => replies.push(reply), search);
-  await answers.take({ kind: "begin", problem, weights, wish });
+  await answers.take({ kind: "begin", problem, weights, wish, program: "", wanted: null });
 }
 const frame = (settings: Settings = {}) =>
   answers.take({ kind: "frame", steps: 4, settings, shown: true, colors: [] });
@@ -199,6 +190,16 @@ describe("a training in the page", () => {
     await begin("webassembly", search);
     expect(search).not.toHaveBeenCalled();
     expect(engines()).toEqual([plain()]);
+  });
+
+  it("says that further workers cannot be started, and continues with one", async () => {
+    answers = new Answers(
+      (reply) => replies.push(reply),
+      async () => null,
+    );
+    await answers.take({ kind: "begin", problem, weights, wish: "webassembly", program: "", wanted: 3 });
+    await frame();
+    expect(replies).toMatchObject([{ kind: "working", engine: plain(), lost: 2 }, { kind: "frame" }]);
   });
 
   it("says why the card is not used, and continues without it", async () => {

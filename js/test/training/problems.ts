@@ -3,6 +3,7 @@
 import type { Layer, Loss, Optimizer, Problem, Weights } from "../../src/training/definition";
 import { momentsOf } from "../../src/training/definition";
 import { type Features, featuresOf } from "../../src/training/features";
+import type { PackedProblem, PackedWeights } from "../../src/training/packed";
 import truth from "./truth.json";
 
 export const WITHIN = 1e-4;
@@ -82,4 +83,19 @@ export function drawn(samples: number, ...widths: number[]): [Problem, Weights] 
 export function distance(found: ArrayLike<number>, wanted: ArrayLike<number>): number {
   const off = Array.from(wanted, (value, i) => (found[i] as number) - value);
   return Math.hypot(...off) / Math.hypot(...Array.from(wanted));
+}
+
+/** A problem and its weights as a document stores them. */
+export function stored([problem, weights]: [Problem, Weights]): [PackedProblem, PackedWeights] {
+  const packed = (numbers: Float32Array) =>
+    btoa(Array.from(new Uint8Array(numbers.buffer), (byte) => String.fromCharCode(byte)).join(""));
+  const float32 = (numbers: Float32Array) => ({ format: "float32", data: packed(numbers) }) as const;
+  return [
+    { ...problem, features: null, inputs: float32(problem.inputs), targets: float32(problem.targets) },
+    {
+      count: weights.count,
+      parameters: packed(weights.parameters),
+      moments: packed(weights.moments),
+    },
+  ];
 }
