@@ -73,6 +73,9 @@ STANDS_STILL = """async () => {
 """Whether no batch, of which each takes 20 ms, is counted during 20 animation frames."""
 
 
+EPOCH = r"Number(/epoch ([\d,]+) of/.exec(document.querySelector('.vw-root').innerText)?.[1].replaceAll(',', ''))"
+
+
 def wait_for_text(notebook: Notebook, said: str) -> None:
     notebook.wait_until("said => document.querySelector('.vw-root')?.innerText.includes(said)", said)
 
@@ -93,8 +96,10 @@ def steer(notebook: Notebook) -> None:
     notebook.wait_for_state("paused")
     notebook.wait_until(STANDS_STILL)
     notebook.screenshot("lightning-paused")
+    paused_in = notebook.page.evaluate(EPOCH)
     notebook.button("Resume").click()
     notebook.wait_for_state("running")
+    notebook.wait_until(f"epoch => {EPOCH} > epoch", paused_in + 1)  # so that steps have used what the keys set
     wait_for_text(notebook, "validation batch")
     notebook.button("Stop").click()
     notebook.wait_for_state("stopped")
