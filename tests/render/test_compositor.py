@@ -10,10 +10,12 @@ from importlib import resources
 import numpy as np
 import pytest
 import torch
+from torch.overrides import TorchFunctionMode
 
 from tests.patience import PATIENCE, wait_until
 from vultorch_widget.render.compositor import CompositorError
 from vultorch_widget.render.plan import plan_tile
+from vultorch_widget.render.rounding import relieved_by_host
 
 from .tiles import picture, whole
 
@@ -214,6 +216,7 @@ def run(script: str) -> subprocess.CompletedProcess[str]:
 OPEN = """
 import gc, os, torch
 from vultorch_widget.render.plan import plan_tile
+from vultorch_widget.render.rounding import relieved_by_host
 from vultorch_widget.render.vulkan import VulkanCompositor, open_device
 compositor = VulkanCompositor(open_device())
 shared = compositor.allocate(64, 64).fill_(1)
@@ -243,3 +246,29 @@ assert (show(compositor, shared) == 255).all()
 """
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+class Counted(TorchFunctionMode):
+    """Notes on how many threads torch works on pictures."""
+
+    def __init__(self):
+        super().__init__()
+        self.threads = set()
+
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        works = func in (torch.Tensor.copy_, torch.Tensor.clamp, torch.Tensor.sum, torch.Tensor.index_select)
+        if works and args[0].numel() >= 1000:
+            self.threads.add(torch.get_num_threads())
+        return func(*args, **(kwargs or {}))
+
+
+@pytest.mark.parametrize("form", ["plain", "reduced"])
+def test_a_picture_on_the_host_is_made_on_one_thread(compositor, one_thread, form):
+    """On a busy machine, threads that share a picture wait for one another for longer than one thread needs for it."""
+    torch.set_num_threads(2)  # which `one_thread` restores
+    source = torch.rand(64, 64, 3)
+    tile = whole(source) if form == "plain" else plan_tile(source, (20, 20), filter="linear", fit="stretch")
+    with Counted() as counted:
+        relieved_by_host(compositor).compose([tile])
+    assert counted.threads == {1}
+    assert torch.get_num_threads() == 2

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import torch
 
+from ..basics.threads import one_thread
 from .compositor import Composite, Compositor, HostPictures
 from .plan import Tile
 
@@ -63,7 +64,7 @@ def relieved_by_host(compositor: Compositor) -> DirectCompositor:
 
 
 def _rounded_here(tiles: Sequence[Tile]) -> HostPictures | None:
-    with torch.no_grad():
+    with torch.no_grad(), one_thread():
         pictures = [plain_picture(tile) for tile in tiles]
     there = [picture.numpy() for picture in pictures if picture is not None]
     return HostPictures(there) if len(there) == len(tiles) else None

@@ -9,6 +9,7 @@ from typing import Literal
 
 import torch
 
+from ...basics.threads import threads_for
 from ..plan import Tile
 from .device import Device
 from .dispatch import Dispatch, Layout, Region, readable
@@ -151,7 +152,8 @@ class Staging:
         for.
         """
         for copy, tensor in zip(self._copies.values(), self._tensors, strict=True):
-            tensor.copy_(copy.read(tiles[copy.index]))
+            with threads_for(tensor.nbytes):
+                tensor.copy_(copy.read(tiles[copy.index]))
 
 
 def identity(tensor: torch.Tensor) -> tuple[object, ...]:
