@@ -19,12 +19,15 @@ from vultorch_widget.cli.main import app
 
 INTERNAL = {
     "Panel.id",
+    "Canvas.bound",
+    "Canvas.file",
     "Canvas.look",
     "Canvas.magnifying",
     "Canvas.marks",
     "Canvas.over",
     "Canvas.overlaid",
     "Canvas.problem",
+    "Canvas.receive",
     "Canvas.spec",
     "Camera.checked",
     "Camera.frame",
