@@ -217,7 +217,7 @@ def in_lab() -> None:
                 track = notebook.control("slider:rate").locator("input[type=range]")
                 track.focus()
                 notebook.root.evaluate("root => root.scrollIntoView({ block: 'center' })")
-                time.sleep(3)
+                time.sleep(8)  # JupyterLab itself is busy at first, and the view finds out how much the page can paint
                 began = time.time()
                 time.sleep(8)
                 painted = notebook.page.evaluate("began => probe.others.filter(([at]) => at > began)", began)

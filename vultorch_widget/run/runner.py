@@ -29,6 +29,9 @@ from .states import Event, Standing
 from .status_line import StatusBoard
 from .waiters import Waiters, WaitInterrupted
 
+SOURCE_RATE = 60
+"""Ticks a second of a view that only shows other processes. They bring up to 32 pictures a second, and with as few
+ticks, a third of these would be replaced by the next one before a tick sees them."""
 WATCH_INTERVAL = 1 / 30
 """Seconds between two checks of the tensors of a view that is shown but not ticking."""
 SLOW_RATE = 30.0
@@ -323,7 +326,9 @@ class Runner:
     def _rate(self) -> float:
         if self.opening.waiting:
             return 0.0
-        return self.frames.tick_rate if self.session.callbacks.present else 1 / WATCH_INTERVAL
+        if self.session.callbacks.present:
+            return self.frames.tick_rate
+        return SOURCE_RATE if self.hearing.sources else 1 / WATCH_INTERVAL
 
     def save(self) -> None:
         """Saves for the notebook's file: at once when the run is not running, from time to time while it is."""
