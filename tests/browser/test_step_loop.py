@@ -84,6 +84,13 @@ def test_a_loop_that_is_started_as_the_page_opens_is_shown_at_once_and_heard(
 
     notebook.run(0)
     notebook.start(1)
+    notebook.wait_until(  # scrolling, because a view out of sight is not told that it runs
+        """() => {
+            const root = document.querySelectorAll('.jp-Notebook .jp-Cell')[1]?.querySelector('.vw-root');
+            root?.scrollIntoView({ block: 'center' });
+            return root?.dataset.state === 'running';
+        }"""
+    )
     running = notebook.page.locator('.vw-root[data-state="running"]')  # and not an earlier view, in another output
     running.locator('[data-vw-control="button:close"]').click()
     notebook.wait_for_state("closed")
