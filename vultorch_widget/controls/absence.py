@@ -47,7 +47,7 @@ class Absences:
     def frame(self, drawn: Mapping[str, object], shown: Mapping[str, object]) -> set[str]:
         """Returns the controls that stay after a frame that called ``drawn``, of those in ``shown`` before it."""
         self._frames += 1
-        if drawn.keys() == shown.keys() and not (self._missing and self._missing.keys() & drawn.keys()):
+        if drawn.keys() == shown.keys() and (not self._missing or self._missing.keys().isdisjoint(drawn)):
             return set()
         now = self._clock()
         for ident in self._missing.keys() & drawn.keys():
