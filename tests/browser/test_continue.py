@@ -115,6 +115,17 @@ def go_on(reader: Reader) -> None:
     reader.page.get_by_role("button", name="Continue", exact=True).first.click()
 
 
+def trains_on(reader: Reader, *said: str) -> Locator:
+    """Goes on with the page's only view until it has trained and its bar says all of ``said``. Returns the bar."""
+    reader.wait_for_step(120)
+    go_on(reader)
+    bar = continuing(reader.page)
+    for text in said:
+        expect(bar.get_by_text(text)).to_be_visible()
+    reader.wait_until(lambda: step_of(bar) > 126)
+    return bar
+
+
 def begins_again(reader: Reader, bar: Locator) -> None:
     """Waits until a training has diverged, lowers its rate by hand, and resets it."""
     expect(bar.get_by_text("Lower the learning rate, then press Reset")).to_be_visible()
@@ -169,11 +180,7 @@ def test_several_workers_train_together_stand_still_when_paused_and_end_with_the
 
 def test_a_worker_that_dies_is_said_and_the_others_go_on(browser: Browser, tmp_path: Path) -> None:
     with reading(browser, written(tmp_path, trained()), query="workers=3") as reader:
-        reader.wait_for_step(120)
-        go_on(reader)
-        bar = continuing(reader.page)
-        expect(bar.get_by_text("on 3 workers")).to_be_visible()
-        reader.wait_until(lambda: step_of(bar) > 126)
+        bar = trains_on(reader, "on 3 workers")
         at = step_of(bar)
         said = bar.get_by_text("Trained in this page by")
         for left, words in ((2, "on 2 workers. A worker gave up"), (1, "(SIMD, fused). 2 workers gave up")):

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from .lab import CHROMIUM_OPTIONS, new_page
 from .reader import continuing, reading, step_of
-from .test_continue import begins_again, diverging, go_on, trained, written
+from .test_continue import begins_again, diverging, go_on, trained, trains_on, written
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parents[2]
@@ -99,22 +99,13 @@ def test_a_page_trains_on_the_card_if_its_address_says_so_and_reset_begins_again
 
 def test_a_processor_that_plays_a_card_is_left_alone(graphical: Browser, tmp_path: Path) -> None:
     with reading(graphical, written(tmp_path, trained())) as reader:
-        reader.wait_for_step(120)
-        go_on(reader)
-        bar = continuing(reader.page)
-        expect(bar.get_by_text("by WebAssembly")).to_be_visible()
-        expect(bar.get_by_text("WebGPU needs a graphics card")).to_be_visible()
-        reader.wait_until(lambda: step_of(bar) > 126)
+        trains_on(reader, "by WebAssembly", "WebGPU needs a graphics card")
         assert reader.problems == []
 
 
 def test_a_lost_card_does_not_end_a_training(graphical: Browser, tmp_path: Path) -> None:
     with reading(graphical, written(tmp_path, trained()), query="engine=webgpu") as reader:
-        reader.wait_for_step(120)
-        go_on(reader)
-        bar = continuing(reader.page)
-        expect(bar.get_by_text("by WebGPU")).to_be_visible()
-        reader.wait_until(lambda: step_of(bar) > 126)
+        bar = trains_on(reader, "by WebGPU")
         at = step_of(bar)
         crash(graphical)
         expect(bar.get_by_text("The graphics card gave up, so this goes on without it")).to_be_visible()
