@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,11 @@ LONGEST = ["tests/browser", "tests/notebooks", "tests/docs", "tests/kernel", "te
 
 # Set before torch is loaded, here and in kernels: on a busy machine, threads that wait for each other take far longer.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# Tests start hundreds of processes and kernels. Each would compile the package anew where the environment forbids to
+# keep what was compiled.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # A test that asserts no time must not fail because of time, however busy the machine is.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])

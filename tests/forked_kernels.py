@@ -2,13 +2,16 @@
 tests.
 
 `python -m tests.forked_kernels FD` is that process. It has one thread, so no lock is held when it forks. A kernel is a
-separate process in its own session, like those that Jupyter starts, and exits like any Python process. Outside Linux,
-kernels are started as usual.
+separate process in its own session, like those that Jupyter starts. At its end it waits for its threads and runs its
+exit handlers like any Python process, but does not take its modules apart: for torch's, that takes longer than starting
+a kernel. Outside Linux, kernels are started as usual.
 """
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import gc
 import json
 import os
 import runpy
@@ -123,11 +126,14 @@ def _fork(requests: socket.socket) -> dict[str, Any] | None:
 
 def _serve(descriptor: int) -> None:
     os.environ["JPY_PARENT_PID"] = str(os.getpid())  # read on import: a kernel ends when this process does
+    atexit.register(os._exit, 0)  # the first handler, so the last one that runs
     import ipykernel.ipkernel
     import ipykernel.kernelapp  # noqa: F401
+    import anywidget  # noqa: F401
     import torch._dynamo  # noqa: F401  # what torch imports with the first optimizer takes as long as torch itself
 
     # Not the package: its tests check what it imports, and when.
+    gc.freeze()  # a kernel's collector passes over what is imported: looking at it would copy every page of it
     print(READY, flush=True)
     with socket.socket(fileno=descriptor) as requests:
         kernel = _fork(requests)
