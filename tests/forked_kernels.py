@@ -127,9 +127,9 @@ def _fork(requests: socket.socket) -> dict[str, Any] | None:
 def _serve(descriptor: int) -> None:
     os.environ["JPY_PARENT_PID"] = str(os.getpid())  # read on import: a kernel ends when this process does
     atexit.register(os._exit, 0)  # the first handler, so the last one that runs
+    import anywidget  # noqa: F401
     import ipykernel.ipkernel
     import ipykernel.kernelapp  # noqa: F401
-    import anywidget  # noqa: F401
     import torch._dynamo  # noqa: F401  # what torch imports with the first optimizer takes as long as torch itself
 
     # Not the package: its tests check what it imports, and when.
