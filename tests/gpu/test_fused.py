@@ -44,7 +44,7 @@ def first_gradient(fit: ImageFit) -> torch.Tensor:
     return torch.cat(means).double() / (1 - 0.9)
 
 
-@pytest.mark.parametrize("width", [1, 16, 32, 50, 64, 65, 96, 128])
+@pytest.mark.parametrize("width", [1, 16, 32, 50, 64, 65, 80, 96, 97, 112, 128])
 @pytest.mark.parametrize("side", [(64, 64), (37, 53), (1, 1), (256, 256)])
 @pytest.mark.parametrize(("precision", "error"), [("exact", 5e-5), ("fast", 4e-3)])
 def test_the_first_gradient_is_the_exact_one(precision, error, width, side):
@@ -66,7 +66,7 @@ def test_a_step_moves_the_parameters_as_torchs_adam_does(width):
     assert torch.allclose(parameters(ours), parameters(torchs), atol=2e-4)
 
 
-@pytest.mark.parametrize("width", [64, 128])
+@pytest.mark.parametrize("width", [64, 96, 128])
 @pytest.mark.parametrize("precision", ["exact", "fast"])
 def test_runs_are_bit_identical_however_the_steps_are_called(precision, width):
     whole, parts = (ImageFit(target(), seed=0, precision=precision, width=width) for _ in range(2))

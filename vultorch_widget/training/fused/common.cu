@@ -72,6 +72,49 @@ __device__ __forceinline__ void mma(float* d, const u32* a, const u32* b) {
                  : F4(d, 0) : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
 }
 
+__device__ __forceinline__ u32 positive(u32 both) { // 0xffff for each positive half
+    u32 out;
+    asm("set.gt.u32." TY "x2 %0, %1, %2;" : "=r"(out) : "r"(both), "r"(0));
+    return out;
+}
+__device__ __forceinline__ u32 transposed(u32 of) { // 8 x 8 16-bit values across the warp
+    u32 out;
+    asm("movmatrix.sync.aligned.m8n8.trans.b16 %0, %1;" : "=r"(out) : "r"(of));
+    return out;
+}
+// 16 x 8 results of 8 terms each, starting from zero.
+__device__ __forceinline__ void thin(float* d, u32 a0, u32 a1, u32 b) {
+    asm volatile("mma.sync.aligned.m16n8k8.row.col.f32." TY "." TY ".f32 {%0,%1,%2,%3}, {%4,%5}, {%6}, {%7,%7,%7,%7};"
+                 : "=f"(d[0]), "=f"(d[1]), "=f"(d[2]), "=f"(d[3]) : "r"(a0), "r"(a1), "r"(b), "f"(0.0f));
+}
+__device__ __forceinline__ void thin_more(float* d, u32 a0, u32 a1, u32 b) {
+    asm volatile("mma.sync.aligned.m16n8k8.row.col.f32." TY "." TY ".f32 {%0,%1,%2,%3}, {%4,%5}, {%6}, {%0,%1,%2,%3};"
+                 : F4(d, 0) : "r"(a0), "r"(a1), "r"(b));
+}
+// Stores four 8 x 8 matrices to shared memory. Each lane gives a row's address.
+__device__ __forceinline__ void store4(u32 at, const u32* r) {
+    asm volatile("stmatrix.sync.aligned.m8n8.x4.shared.b16 [%0], {%1,%2,%3,%4};" ::"r"(at), "r"(r[0]), "r"(r[1]), "r"(r[2]), "r"(r[3]) : "memory");
+}
+
+// Descriptor of a wgmma operand in shared memory: swizzled rows of 128 bytes in groups of eight. Only the lower half
+// varies: the address, and for a transposed operand of more than 64 columns the distance to the next 64, both in units
+// of 16 bytes.
+#define ROWS_OF_128 0x4000004000000000ull
+__device__ __forceinline__ u32 operand(u32 at) { return at >> 4 | 1 << 16; }
+
+__device__ __forceinline__ void fence() { asm volatile("wgmma.fence.sync.aligned;" ::: "memory"); }
+__device__ __forceinline__ void commit() { asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory"); }
+template <int N> __device__ __forceinline__ void wait() { asm volatile("wgmma.wait_group.sync.aligned %0;" ::"n"(N) : "memory"); }
+template <int N> __device__ __forceinline__ void hold(float (&d)[N]) {
+    #pragma unroll
+    for (int i = 0; i < N; ++i) asm volatile("" : "+f"(d[i])::"memory");
+}
+__device__ __forceinline__ void to_tensor_cores() { asm volatile("fence.proxy.async.shared::cta;" ::: "memory"); }
+
+#define F16(d, i) F4(d, i), F4(d, i + 4), F4(d, i + 8), F4(d, i + 12)
+#define OP "wgmma.mma_async.sync.aligned."
+#define TYPES ".f32." TY "." TY " "
+
 __device__ __forceinline__ char* shared_base() {
     extern __shared__ char raw[];
     return raw + ((1024 - (__cvta_generic_to_shared(raw) & 1023)) & 1023);
@@ -91,6 +134,98 @@ __device__ __forceinline__ void adam(Owned& mine, float gradient, const Pace& pa
     float root;
     asm("sqrt.approx.f32 %0, %1;" : "=f"(root) : "f"(mine.v));
     mine.p -= __fdividef(pace.rate * mine.m, root * pace.root + eps);
+}
+
+// What a lane holds of 64 pixels from `first` on: two of the 16 that its warp passes.
+struct Pixels { float2 xy0, xy1; float t[4]; u32 in; };
+
+__device__ __forceinline__ Pixels pixels(const float2* coords, const float* target, int count, int first) {
+    const int warp = threadIdx.x / 32 % 4, lane = threadIdx.x % 32, g = lane / 4, t = lane % 4;
+    Pixels px;
+    int p0 = first + warp * 16 + g, p1 = p0 + 8;
+    px.in = (p0 < count ? 1 : 0) | (p1 < count ? 2 : 0);
+    p0 = min(p0, count - 1); p1 = min(p1, count - 1);
+    px.xy0 = __ldg(coords + p0); px.xy1 = __ldg(coords + p1);
+    const float *t0 = target + 3 * p0, *t1 = target + 3 * p1;
+    const int color = 2 * (t & 1); // red and green in the lanes with t = 0 and 2, blue with 1 and 3
+    px.t[0] = __ldg(t0 + color); px.t[1] = __ldg(t0 + 1);
+    px.t[2] = __ldg(t1 + color); px.t[3] = __ldg(t1 + 1);
+    return px;
+}
+
+template <int IMAGE_BYTES, int BY> __device__ __forceinline__ void load_image(char* sm, const char* image) {
+    uint4 part[(IMAGE_BYTES / 16 + BY - 1) / BY];
+    #pragma unroll
+    for (int n = 0; n < (IMAGE_BYTES / 16 + BY - 1) / BY; ++n)
+        if (n * BY + threadIdx.x < IMAGE_BYTES / 16) part[n] = __ldcg((const uint4*)image + n * BY + threadIdx.x);
+    #pragma unroll
+    for (int n = 0; n < (IMAGE_BYTES / 16 + BY - 1) / BY; ++n)
+        if (n * BY + threadIdx.x < IMAGE_BYTES / 16) ((uint4*)sm)[n * BY + threadIdx.x] = part[n];
+    to_tensor_cores();
+    __syncthreads();
+}
+
+// The kernels define ROW, the values in a block's row of partial gradients.
+#define COLUMNS ((ROW / 4 + BLOCKS - 1) / BLOCKS) // groups of four values that a block sums
+#define PER (4 * COLUMNS)
+// Partial gradients in groups of four. The groups that a block sums are contiguous, one row per source block.
+#define PLACE(four, row) (((four) / COLUMNS * BLOCKS + (row)) * COLUMNS + (four) % COLUMNS)
+// Sums 4 * COLS values over all rows, always in the same order; thread i gets value i. All OF threads of a
+// block call it.
+template <int COLS, int OF, int BATCH> __device__ __forceinline__ float sum_of_rows(const float* partial, float4* scratch) {
+    constexpr int GROUPS = OF / COLS, EACH = (BLOCKS + GROUPS - 1) / GROUPS; // thread groups, and rows per group
+    const int column = threadIdx.x % COLS, group = threadIdx.x / COLS;
+    const float4* mine = (const float4*)partial + blockIdx.x * (BLOCKS * COLS) + column;
+    float4 total = make_float4(0, 0, 0, 0);
+    #pragma unroll
+    for (int from = 0; from < EACH; from += BATCH) {
+        float4 one[BATCH]; // loads in flight
+        #pragma unroll
+        for (int n = 0; n < BATCH; ++n) {
+            int row = (from + n) * GROUPS + group;
+            one[n] = group < GROUPS && row < BLOCKS ? __ldcg(mine + row * COLS) : make_float4(0, 0, 0, 0);
+        }
+        #pragma unroll
+        for (int n = 0; n < BATCH; ++n) { total.x += one[n].x; total.y += one[n].y; total.z += one[n].z; total.w += one[n].w; }
+    }
+    if (group < GROUPS) scratch[group * COLS + column] = total;
+    __syncthreads();
+    if (threadIdx.x >= 4 * COLS) return 0.0f;
+    float part[4] = {0, 0, 0, 0};
+    #pragma unroll
+    for (int n = 0; n < GROUPS; ++n) part[n % 4] += ((const float*)scratch)[n * 4 * COLS + threadIdx.x];
+    return (part[0] + part[1]) + (part[2] + part[3]);
+}
+
+// A parameter's place in torch: its tensor's number and the index in it; -1 for padding.
+struct Own { int tensor, at; };
+__device__ __forceinline__ Own own(int k) {
+    if (k < 0 || k >= LOSS) return {-1, 0};
+    if (k < B1) return {k >> 1 < WIDTH ? 0 : -1, k};
+    if (k < W2) return {k - B1 < WIDTH ? 1 : -1, k - B1};
+    if (k < B2) {
+        int o = (k - W2) / UNITS, i = (k - W2) % UNITS;
+        return {o < WIDTH && i < WIDTH ? 2 : -1, o * WIDTH + i};
+    }
+    if (k < W3) return {k - B2 < WIDTH ? 3 : -1, k - B2};
+    if (k < B3) {
+        int o = (k - W3) / UNITS, i = (k - W3) % UNITS;
+        return {i < WIDTH ? 4 : -1, o * WIDTH + i};
+    }
+    return {5, k - B3};
+}
+
+// Where the weights' image has a parameter: its upper part in up to two places, its lower part likewise; -1 for none.
+struct Places { int high[2], low[2], whole; };
+__device__ __forceinline__ int fragment(int from, int which, int lane, int half) { return from + ((which >> 2) * 32 + lane) * 16 + (which & 3) * 4 + half * 2; }
+__device__ __forceinline__ void publish(char* image, const Places& at, float value) {
+    const u32 high = pack(value, 0.0f), low = pack(value - lower(high), 0.0f);
+    if (at.whole >= 0) *(float*)(image + at.whole) = value;
+    #pragma unroll
+    for (int n = 0; n < 2; ++n) {
+        if (at.high[n] >= 0) *(u16*)(image + at.high[n]) = (u16)high;
+        if (at.low[n] >= 0) *(u16*)(image + at.low[n]) = (u16)low;
+    }
 }
 
 // Counts a step, in the first block.

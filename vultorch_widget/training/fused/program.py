@@ -22,7 +22,9 @@ LEAST_BLOCKS = 40
 """Fewest multiprocessors for which the kernels' row sums fit."""
 NARROW = 64
 """Maximum hidden units of the kernels that keep activations in registers."""
-MOST_UNITS = 128
+PADDED = (NARROW, 96, 128)
+"""Hidden units that the kernels are compiled for. A layer with fewer is padded."""
+MOST_UNITS = PADDED[-1]
 _FOLDER = Path(__file__).parent
 
 
@@ -67,7 +69,7 @@ def program(device: torch.device, width: int, *, split: bool) -> Program:
         raise UnfitError(f"the fused step is for Hopper GPUs (H100, H200), not {properties.name}")
     if width > MOST_UNITS:
         raise UnfitError(f"the fused step is for hidden widths of at most {MOST_UNITS}, not {width}")
-    units = NARROW if width <= NARROW else MOST_UNITS
+    units = next(units for units in PADDED if width <= units)
     options = [b"-DWIDTH=%d" % width, b"-DUNITS=%d" % units, b"-DSPLIT=%d" % split, b"-DBLOCKS=%d" % blocks]
     try:
         with torch.cuda.device(device):

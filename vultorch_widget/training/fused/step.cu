@@ -40,44 +40,12 @@
 #define P_NARROW 4160
 #define P_B3 4672
 #define ROW 4676
-#define COLUMNS ((ROW / 4 + BLOCKS - 1) / BLOCKS) // groups of four values that a block sums
-#define PER (4 * COLUMNS)
 #define UPDATE_THREADS 128
-// Partial gradients in groups of four. The groups that a block sums are contiguous, one row per source block.
-#define PLACE(four, row) (((four) / COLUMNS * BLOCKS + (row)) * COLUMNS + (four) % COLUMNS)
 
-__device__ __forceinline__ u32 positive(u32 both) { // 0xffff for each positive half
-    u32 out;
-    asm("set.gt.u32." TY "x2 %0, %1, %2;" : "=r"(out) : "r"(both), "r"(0));
-    return out;
-}
-__device__ __forceinline__ u32 transposed(u32 of) { // 8 x 8 16-bit values across the warp
-    u32 out;
-    asm("movmatrix.sync.aligned.m8n8.trans.b16 %0, %1;" : "=r"(out) : "r"(of));
-    return out;
-}
-
-// Descriptor of a wgmma operand in shared memory: swizzled rows of 128 bytes in groups of eight. Only the lower half
-// varies: the address, and for 72 columns the distance to the last eight, both in units of 16 bytes.
-#define ROWS_OF_128 0x4000004000000000ull
-__device__ __forceinline__ u32 operand(u32 at) { return at >> 4 | 1 << 16; }
-
-__device__ __forceinline__ void fence() { asm volatile("wgmma.fence.sync.aligned;" ::: "memory"); }
-__device__ __forceinline__ void commit() { asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory"); }
-template <int N> __device__ __forceinline__ void wait() { asm volatile("wgmma.wait_group.sync.aligned %0;" ::"n"(N) : "memory"); }
-template <int N> __device__ __forceinline__ void hold(float (&d)[N]) {
-    #pragma unroll
-    for (int i = 0; i < N; ++i) asm volatile("" : "+f"(d[i])::"memory");
-}
-__device__ __forceinline__ void to_tensor_cores() { asm volatile("fence.proxy.async.shared::cta;" ::: "memory"); }
 __device__ __forceinline__ void group_sync(int wg) { asm volatile("bar.sync %0, 128;" ::"r"(wg + 1) : "memory"); }
 
-#define F16(d, i) F4(d, i), F4(d, i + 4), F4(d, i + 8), F4(d, i + 12)
 #define R32 "{%0,%1,%2,%3,%4,%5,%6,%7,%8,%9,%10,%11,%12,%13,%14,%15,%16,%17,%18,%19,%20,%21,%22,%23,%24,%25,%26,%27,%28,%29,%30,%31}"
 #define R36 "{%0,%1,%2,%3,%4,%5,%6,%7,%8,%9,%10,%11,%12,%13,%14,%15,%16,%17,%18,%19,%20,%21,%22,%23,%24,%25,%26,%27,%28,%29,%30,%31,%32,%33,%34,%35}"
-#define OP "wgmma.mma_async.sync.aligned."
-#define TYPES ".f32." TY "." TY " "
-
 template <int TB> __device__ __forceinline__ void rs64(float (&d)[32], const u32* a, u32 b, int add) {
     asm volatile("{.reg .pred p; setp.ne.b32 p, %37, 0; " OP "m64n64k16" TYPES R32 ", {%32,%33,%34,%35}, %36, p, 1, 1, %38;}"
                  : F16(d, 0), F16(d, 16) : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "l"(ROWS_OF_128 | b), "r"(add), "n"(TB));
@@ -88,40 +56,11 @@ __device__ __forceinline__ void ss72(float (&d)[36], u32 a, u32 b) {
 __device__ __forceinline__ void ss64(float (&d)[36], u32 a, u32 b) {
     asm volatile(OP "m64n64k16" TYPES R32 ", %32, %33, 1, 1, 1, 1, 1;" : F16(d, 0), F16(d, 16) : "l"(ROWS_OF_128 | a), "l"(ROWS_OF_128 | b));
 }
-// 16 x 8 results of 8 terms each, starting from zero.
-__device__ __forceinline__ void thin(float* d, u32 a0, u32 a1, u32 b) {
-    asm volatile("mma.sync.aligned.m16n8k8.row.col.f32." TY "." TY ".f32 {%0,%1,%2,%3}, {%4,%5}, {%6}, {%7,%7,%7,%7};"
-                 : "=f"(d[0]), "=f"(d[1]), "=f"(d[2]), "=f"(d[3]) : "r"(a0), "r"(a1), "r"(b), "f"(0.0f));
-}
-__device__ __forceinline__ void thin_more(float* d, u32 a0, u32 a1, u32 b) {
-    asm volatile("mma.sync.aligned.m16n8k8.row.col.f32." TY "." TY ".f32 {%0,%1,%2,%3}, {%4,%5}, {%6}, {%0,%1,%2,%3};"
-                 : F4(d, 0) : "r"(a0), "r"(a1), "r"(b));
-}
-// Stores four 8 x 8 matrices to shared memory. Each lane gives a row's address.
-__device__ __forceinline__ void store4(u32 at, const u32* r) {
-    asm volatile("stmatrix.sync.aligned.m8n8.x4.shared.b16 [%0], {%1,%2,%3,%4};" ::"r"(at), "r"(r[0]), "r"(r[1]), "r"(r[2]), "r"(r[3]) : "memory");
-}
 struct Fragments { u32 at[8]; };
 __device__ __forceinline__ Fragments fragments(const char* from) {
     const uint4* lanes = (const uint4*)from + (threadIdx.x & 31);
     uint4 a = lanes[0], b = lanes[32];
     return {{a.x, a.y, a.z, a.w, b.x, b.y, b.z, b.w}};
-}
-
-struct Pixels { float2 xy0, xy1; float t[4]; u32 in; };
-
-__device__ __forceinline__ Pixels pixels(const float2* coords, const float* target, int count, int first) {
-    const int warp = threadIdx.x / 32 % 4, lane = threadIdx.x % 32, g = lane / 4, t = lane % 4;
-    Pixels px;
-    int p0 = first + warp * 16 + g, p1 = p0 + 8;
-    px.in = (p0 < count ? 1 : 0) | (p1 < count ? 2 : 0);
-    p0 = min(p0, count - 1); p1 = min(p1, count - 1);
-    px.xy0 = __ldg(coords + p0); px.xy1 = __ldg(coords + p1);
-    const float *t0 = target + 3 * p0, *t1 = target + 3 * p1;
-    const int color = min(2 * t, 2); // lanes with t > 1 are ignored
-    px.t[0] = __ldg(t0 + color); px.t[1] = __ldg(t0 + 1);
-    px.t[2] = __ldg(t1 + color); px.t[3] = __ldg(t1 + 1);
-    return px;
 }
 
 
@@ -432,9 +371,6 @@ __device__ __forceinline__ int parameter(int e) {
 }
 
 
-// Where the tiles need a parameter: its upper part in up to two places, its lower part likewise; -1 for none.
-struct Places { int high[2], low[2], whole; };
-__device__ __forceinline__ int fragment(int from, int which, int lane, int half) { return from + ((which >> 2) * 32 + lane) * 16 + (which & 3) * 4 + half * 2; }
 __device__ __forceinline__ Places places(int k) {
     Places at = {{-1, -1}, {-1, -1}, -1};
     if (k < 0 || k >= LOSS) {}
@@ -463,77 +399,11 @@ __device__ __forceinline__ Places places(int k) {
     } else at.whole = S_B3 + 4 * (k - B3);
     return at;
 }
-__device__ __forceinline__ void publish(char* image, const Places& at, float value) {
-    const u32 high = pack(value, 0.0f), low = pack(value - lower(high), 0.0f);
-    if (at.whole >= 0) *(float*)(image + at.whole) = value;
-    #pragma unroll
-    for (int n = 0; n < 2; ++n) {
-        if (at.high[n] >= 0) *(u16*)(image + at.high[n]) = (u16)high;
-        if (at.low[n] >= 0) *(u16*)(image + at.low[n]) = (u16)low;
-    }
-}
-
 __device__ __forceinline__ void setup(char* sm) { // a column of ones next to the first layer's tile
     for (int i = threadIdx.x; i < 512; i += THREADS) {
         int px = i / 32, byte = i % 32 * 4;
         *(u32*)(sm + S_EXT + i * 4) = byte == ((px & 7) << 4) ? pack(1.0f, 0.0f) : 0;
     }
-}
-
-__device__ __forceinline__ void load_image(char* sm, const char* image) {
-    uint4 part[(IMAGE / 16 + THREADS - 1) / THREADS];
-    #pragma unroll
-    for (int n = 0; n < (IMAGE / 16 + THREADS - 1) / THREADS; ++n)
-        if (n * THREADS + threadIdx.x < IMAGE / 16) part[n] = __ldcg((const uint4*)image + n * THREADS + threadIdx.x);
-    #pragma unroll
-    for (int n = 0; n < (IMAGE / 16 + THREADS - 1) / THREADS; ++n)
-        if (n * THREADS + threadIdx.x < IMAGE / 16) ((uint4*)sm)[n * THREADS + threadIdx.x] = part[n];
-    to_tensor_cores();
-    __syncthreads();
-}
-
-// Sums PER values over all rows, always in the same order; thread i < PER gets value i. All threads of a block call it.
-template <int OF, int BATCH> __device__ __forceinline__ float sum_of_rows(const float* partial, float4* scratch) {
-    constexpr int GROUPS = OF / COLUMNS, EACH = (BLOCKS + GROUPS - 1) / GROUPS; // thread groups, and rows per group
-    const int column = threadIdx.x % COLUMNS, group = threadIdx.x / COLUMNS;
-    const float4* mine = (const float4*)partial + blockIdx.x * (BLOCKS * COLUMNS) + column;
-    float4 total = make_float4(0, 0, 0, 0);
-    #pragma unroll
-    for (int from = 0; from < EACH; from += BATCH) {
-        float4 one[BATCH]; // loads in flight
-        #pragma unroll
-        for (int n = 0; n < BATCH; ++n) {
-            int row = (from + n) * GROUPS + group;
-            one[n] = group < GROUPS && row < BLOCKS ? __ldcg(mine + row * COLUMNS) : make_float4(0, 0, 0, 0);
-        }
-        #pragma unroll
-        for (int n = 0; n < BATCH; ++n) { total.x += one[n].x; total.y += one[n].y; total.z += one[n].z; total.w += one[n].w; }
-    }
-    if (group < GROUPS) scratch[group * COLUMNS + column] = total;
-    __syncthreads();
-    if (threadIdx.x >= PER) return 0.0f;
-    float part[4] = {0, 0, 0, 0};
-    #pragma unroll
-    for (int n = 0; n < GROUPS; ++n) part[n % 4] += ((const float*)scratch)[n * PER + threadIdx.x];
-    return (part[0] + part[1]) + (part[2] + part[3]);
-}
-
-// A parameter's place in torch: its tensor's number and the index in it; -1 for padding.
-struct Own { int tensor, at; };
-__device__ __forceinline__ Own own(int k) {
-    if (k < 0 || k >= LOSS) return {-1, 0};
-    if (k < B1) return {k >> 1 < WIDTH ? 0 : -1, k};
-    if (k < W2) return {k - B1 < WIDTH ? 1 : -1, k - B1};
-    if (k < B2) {
-        int o = (k - W2) >> 6, i = (k - W2) & 63;
-        return {o < WIDTH && i < WIDTH ? 2 : -1, o * WIDTH + i};
-    }
-    if (k < W3) return {k - B2 < WIDTH ? 3 : -1, k - B2};
-    if (k < B3) {
-        int o = (k - W3) >> 6, i = (k - W3) & 63;
-        return {i < WIDTH ? 4 : -1, o * WIDTH + i};
-    }
-    return {5, k - B3};
 }
 
 // Computes a step's partial gradients, one row per block, and counts the step.
@@ -545,7 +415,7 @@ extern "C" __global__ void __launch_bounds__(THREADS, 1) grad(
     dependents();
     predecessors();
     count_step(control);
-    load_image(sm, image);
+    load_image<IMAGE, THREADS>(sm, image);
     Gradients sums;
     step_tiles(sm, coords, target, count, first, sums);
     combine(sm, sums, partial);
@@ -570,7 +440,7 @@ extern "C" __global__ void __launch_bounds__(UPDATE_THREADS, SPLIT ? 10 : 7) upd
     if (p) mine = {*p, *m, *v};
     const Pace pace(*control->rate, control->beta1_power, control->beta2_power);
     const float beta1 = control->beta1, beta2 = control->beta2, eps = control->eps, unit = control->gradient_unit;
-    float sum = sum_of_rows<UPDATE_THREADS, SPLIT ? 5 : 10>(partial, scratch);
+    float sum = sum_of_rows<COLUMNS, UPDATE_THREADS, SPLIT ? 5 : 10>(partial, scratch);
     if (p) {
         adam(mine, sum * unit, pace, beta1, beta2, eps);
         publish(image, at, mine.p);
