@@ -90,7 +90,8 @@ def main() -> None:
     print(f"the first step of a process: {time.perf_counter() - began:.2f} s")
     for side in (256, 512, 1024):
         speed(side)
-    speed(256, 128)
+    for width in (96, 128):
+        speed(256, width)
     losses()
 
 

@@ -142,7 +142,8 @@ def many(screen: tuple[int, int]) -> None:
             page.updates.clear()
             page.report()
 
-    for seconds in (0.0, 1.0, SECONDS):  # the first is a warm-up, the second tells how many ticks there will be
+    # A warm-up, the number of ticks that there will be, and the time until pages get the full rate come first.
+    for seconds in (0.0, 1.0, 1.0, SECONDS):
         ticks = max(30, round(seconds * rate)) if seconds else 30
         ticked.clear()
         view.run(max_frames=ticks)

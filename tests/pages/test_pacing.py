@@ -106,6 +106,25 @@ def test_a_fast_page_gets_the_full_rate() -> None:
     assert 57 <= rate_after(sent, 4, 10) <= 61
 
 
+def test_a_fast_page_gets_the_full_rate_within_a_second_of_opening() -> None:
+    pacer = Pacer(60)
+    pacer.ready("page", 0)
+    sent = simulate(pacer, [Page(pacer, fps=60)], 2, 0.0046)
+    assert rate_after(sent, 0, 0.25) <= FIRST_RATE + 4
+    assert rate_after(sent, 0.7, 2) >= 57
+
+
+def test_a_page_that_has_fallen_behind_is_sent_more_only_by_and_by() -> None:
+    pacer = Pacer(60)
+    pacer.ready("page", 0)
+    page = Page(pacer, fps=10)
+    simulate(pacer, [page], 4, 0.0046)
+    before = pacer.rate(4)
+    page.fps = 60
+    simulate(pacer, [page], 0.6, 0.0046, start=4)  # at most three reports
+    assert pacer.rate(4.6) <= before * 1.5**3
+
+
 @pytest.mark.parametrize("latency", [0.001, 0.008, 0.015])
 def test_a_device_that_takes_less_than_an_interval_for_a_frame_keeps_the_full_rate(latency: float) -> None:
     pacer = Pacer(60)

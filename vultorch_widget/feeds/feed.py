@@ -7,13 +7,14 @@ import secrets
 import time
 import warnings
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from multiprocessing.util import Finalize
 from typing import Any, Literal, get_args
 
 import torch
 
 from ..basics.held import Held
+from ..basics.threads import threads_for
 from ..controls.button import Button
 from ..controls.checkbox import Checkbox
 from ..controls.combo import Combo
@@ -400,7 +401,8 @@ def feed(run: str, *, address: str | None = None, token: str | None = None) -> F
 def _copied(tensor: torch.Tensor, step: int, spare: torch.Tensor | None = None) -> Copied:
     """A copy on the tensor's device, in ``spare`` if that fits. Its stream is not waited for."""
     copy = spare if spare is not None and _fits(spare, tensor) else None
-    copy = tensor.detach().clone() if copy is None else copy.copy_(tensor.detach())
+    with nullcontext() if tensor.is_cuda else threads_for(tensor.nbytes):
+        copy = tensor.detach().clone() if copy is None else copy.copy_(tensor.detach())
     return Copied(copy, happened(copy.device), step)
 
 

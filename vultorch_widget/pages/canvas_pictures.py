@@ -13,7 +13,7 @@ from ..render.pending_pictures import PendingPictures
 from ..render.plan import Crop, Tile
 from ..render.renderer import Renderer, Rendering
 from ..tree.canvas import Canvas
-from ..tree.tiles import as_it_came, fingerprint, plan, plan_difference, zoomed
+from ..tree.tiles import as_it_came, fingerprint, plan, plan_difference, plan_like_last, zoomed
 from .sent_picture import Shown
 
 if TYPE_CHECKING:
@@ -148,10 +148,8 @@ class CanvasPictures:
             watched = present[canvas.id] = self._watched.get(canvas.id) or _Watched()
             look = fingerprint(canvas, rooms.get(canvas.id))
             viewport = viewports.get(canvas.id)
-            if viewport is not None and look is not None:
-                look = (look, viewport)
             still = resting or watched.shown.still(now)
-            if not watched.due(look, now, still=still):
+            if not watched.due(look if viewport is None or look is None else (look, viewport), now, still=still):
                 continue
             crop = None
             file = self._as_it_came(canvas, rooms) if viewport is None else None
@@ -160,7 +158,7 @@ class CanvasPictures:
                 self.made = now
                 continue
             if viewport is None or canvas.id not in rooms:
-                tile = plan(canvas, rooms)
+                tile = plan_like_last(canvas, rooms, look)
             else:
                 room, crop = zoomed(canvas, rooms[canvas.id], viewport)
                 tile = plan(canvas, {canvas.id: room}, crop)

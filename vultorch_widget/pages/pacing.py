@@ -21,6 +21,8 @@ STALL = 2.0
 are added to this, because a kernel that receives messages on its main loop receives none during a tick."""
 FIRST_RATE = 30.0
 """Frames per second sent before a page has reported: enough to look alive, too few to flood a slow page."""
+FIRST_GROWTH, GROWTH = 2.0, 1.5
+"""Factors by which the rate for a page rises when it has painted all: before it first fell behind, and after that."""
 MIN_RATE = 1.0
 """Minimum frames per second sent to a connected page, however slow: fewer would look like a standstill."""
 MAX_RATE = 240.0
@@ -60,6 +62,7 @@ class _Page:
     beat: float = 0.0  # refresh interval of its display in seconds; 0 if unknown
     seq: int = 0  # highest seq reported as painted
     allowed: float = FIRST_RATE  # maximum frames per second to send to it
+    growth: float = FIRST_GROWTH  # by which that may rise at a time
     rate: Rate = field(default_factory=Rate)  # counts painted frames
     delay: float = math.inf  # seconds from tensors ready to painted
     best_delay: float = math.inf
@@ -189,10 +192,12 @@ class Pacer:
         gained = max(0, painted - page.painted)
         if gained + _IN_TRANSIT < 0.75 * offered:
             page.allowed = max(MIN_RATE, gained / span * 1.05, offered / span / 2)
+            page.growth = GROWTH
         elif page.delay > 2 * page.best_delay + 0.05:
             page.allowed = max(MIN_RATE, page.allowed * 0.8)
+            page.growth = GROWTH
         else:
-            page.allowed = min(page.allowed * 1.5, MAX_RATE)
+            page.allowed = min(page.allowed * page.growth, MAX_RATE)
         page.watch(now, self._seq, painted)
 
     def look(self, now: float) -> None:

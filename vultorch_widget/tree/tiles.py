@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from ..pictures.picture_file import PictureFile
 
 
+Fingerprint = tuple[int, tuple[object, ...]]
+
+
 def plan(
     canvas: Canvas, rooms: Mapping[str, tuple[int, int]], crop: Viewport | None = None, *, as_set: bool = False
 ) -> Tile | None:
@@ -33,6 +36,19 @@ def plan(
     if (tensor := canvas.tensor) is None or room is None or min(room) < 1 or canvas.problem():
         return None
     return _planned(canvas, tensor, room, crop, as_set=as_set)
+
+
+def plan_like_last(canvas: Canvas, rooms: Mapping[str, tuple[int, int]], look: Fingerprint | None) -> Tile | None:
+    """As `plan`, for a ``canvas`` with the fingerprint ``look``. If only values have changed since the last call, its
+    tile serves again: a GPU's next frame waits for this thread.
+    """
+    if look is None or canvas.arrangement.normalize is not None:  # whose scaling depends on the values
+        return plan(canvas, rooms)
+    last = canvas.planned
+    if last is None or last[0] != look[1]:
+        tile = plan(canvas, rooms)
+        canvas.planned = last = None if tile is None else (look[1], tile)
+    return None if last is None else last[1]
 
 
 def _planned(
@@ -121,24 +137,25 @@ def plan_all(
     return {canvas: tile for canvas, tile in planned.items() if tile is not None}
 
 
-def fingerprint(canvas: Canvas, room: tuple[int, int] | None) -> object:
-    """A value that changes when torch counts a write to the bound tensor, or when ``canvas`` should look different.
+def fingerprint(canvas: Canvas, room: tuple[int, int] | None) -> Fingerprint | None:
+    """The version of the bound tensor, which changes when torch counts a write, and all else that a tile is made from.
 
     None if torch does not count writes. Much faster than planning: from frame to frame, most pictures do not change.
     """
     source = canvas.bound
     if source is None or room is None or canvas.problem():
-        return (room, source is None)
+        return (0, (room, source is None))
     if source.is_inference():  # has no version counter
         return None
-    texels: object = (source.data_ptr(), source._version, source.dtype, source.shape, source.stride())
+    version = source._version
+    texels: object = (source.data_ptr(), source.dtype, source.shape, source.stride())
     look = (canvas.filter, canvas.fit, canvas.color, canvas.gain, canvas.offset, canvas.colormap, canvas.channels)
     over = None
     if (file := canvas.file) is not None:
-        texels = file  # whether it was decoded meanwhile makes no difference
+        version, texels = 0, file  # whether it was decoded meanwhile makes no difference
     if canvas.overlaid is not None and (over := canvas.overlaid.fingerprint()) is None:
         return None
-    return (texels, room, look, canvas.by_hand, canvas.palette, canvas.arrangement, over)
+    return (version, (texels, room, look, canvas.by_hand, canvas.palette, canvas.arrangement, over))
 
 
 def layer_ids(canvas: Canvas) -> tuple[str, ...]:

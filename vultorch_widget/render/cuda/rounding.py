@@ -68,16 +68,20 @@ class Rounding:
         Transparency shows the checkerboard, NaN is magenta. Raises `CompositorError`.
         """
         try:
-            with torch.cuda.device(self._cuda), torch.no_grad():
-                stream = torch.cuda.current_stream(self._cuda)
-                with self._as_cupy(stream):
-                    pictures = [self._picture(tile) for tile in tiles]
-                done = torch.cuda.Event(blocking=True)  # type: ignore[no-untyped-call]
-                done.record(stream)
+            if torch.cuda.current_device() == self._cuda.index:
+                return self._composed(tiles)
+            with torch.cuda.device(self._cuda):  # takes as long as a launch
+                return self._composed(tiles)
         except RuntimeError as error:
             raise CompositorError(f"{self._name}: {error}") from error
-        there = Moment(done.query, done.synchronize)
-        return GpuFrame(self._name, pictures, there, self._encoder, self._aside)
+
+    def _composed(self, tiles: Sequence[Tile]) -> GpuFrame:
+        stream = torch.cuda.current_stream()
+        with self._as_cupy(stream):
+            pictures = [self._picture(tile) for tile in tiles]
+            there = cupy.cuda.Event(block=True, disable_timing=True)  # takes half as long as one of torch's
+            there.record()
+        return GpuFrame(self._name, pictures, Moment(lambda: there.done, there.synchronize), self._encoder, self._aside)
 
     def _picture(self, tile: Tile) -> torch.Tensor:
         source, width, height = tile.source, tile.width, tile.height

@@ -15,7 +15,7 @@
 // Macros defined by the host: WIDTH 1..64, SPLIT 0 or 1, and BLOCKS, the number of multiprocessors, at least 40.
 
 #define LDSM SPLIT // transpose through shared memory: movmatrix is faster, but only while registers last
-#define NWG 2      // warpgroups per block
+#define NWG 2      // warpgroups per block; `combine` is for two
 #define THREADS (NWG * 128)
 
 // Layout of shared memory. Up to IMAGE it equals the image of the weights in global memory.
@@ -303,14 +303,21 @@ __device__ __forceinline__ void combine(char* sm, Gradients& grad, float* partia
     float4* fours = (float4*)partial;
     const int row = blockIdx.x;
     const int wg = threadIdx.x / 128, thread = threadIdx.x % 128, warp = threadIdx.x / 32, lane = threadIdx.x % 32;
-    float4* wide = (float4*)(sm + S_WG);                           // [warpgroup][8][thread]
-    float* slim = (float*)(sm + S_WG + NWG * 16384);               // [warp][16][lane]
+    float4* wide = (float4*)(sm + S_WG);                           // [warpgroup][4][thread]
+    float* slim = (float*)(sm + S_WG + NWG * 8192);                // [warp][16][lane]
     float2* bias = (float2*)(slim + NWG * 4 * 512);                // [warpgroup][32]
     float* edge = (float*)(bias + NWG * 32);                       // [warp][4]: r g b loss
+    float own[16]; // half of the values, which this warpgroup sums; the other sums the rest
     __syncthreads();
     #pragma unroll
-    for (int i = 0; i < 8; ++i)
-        if (NWG != 2 || (i < 4) == (wg == 1)) wide[(wg * 8 + i) * 128 + thread] = make_float4(grad.w2[4 * i], grad.w2[4 * i + 1], grad.w2[4 * i + 2], grad.w2[4 * i + 3]);
+    for (int i = 0; i < 16; ++i) own[i] = wg == 0 ? grad.w2[i] : grad.w2[16 + i];
+    #pragma unroll
+    for (int i = 0; i < 16; i += 4) {
+        const float* low = grad.w2 + i;
+        const float* high = low + 16;
+        wide[(wg * 4 + i / 4) * 128 + thread] = make_float4(
+            wg == 0 ? high[0] : low[0], wg == 0 ? high[1] : low[1], wg == 0 ? high[2] : low[2], wg == 0 ? high[3] : low[3]);
+    }
     #pragma unroll
     for (int i = 0; i < 16; ++i) slim[(warp * 16 + i) * 32 + lane] = grad.narrow[i];
     if (lane % 4 == 0) bias[wg * 32 + thread / 4] = make_float2(grad.w2[32], grad.w2[34]);
@@ -323,21 +330,12 @@ __device__ __forceinline__ void combine(char* sm, Gradients& grad, float* partia
     if (lane == 0) { edge[warp * 4] = a; edge[warp * 4 + 1] = b; edge[warp * 4 + 3] = c; }
     if (lane == 1) edge[warp * 4 + 2] = a;
     __syncthreads();
-#if NWG == 2
     #pragma unroll
-    for (int i = 0; i < 8; ++i)
-        if ((i < 4) == (wg == 0)) {
-            float4 o = wide[((1 - wg) * 8 + i) * 128 + thread];
-            fours[PLACE(i * 128 + thread, row)] = make_float4(grad.w2[4 * i] + o.x, grad.w2[4 * i + 1] + o.y, grad.w2[4 * i + 2] + o.z, grad.w2[4 * i + 3] + o.w);
-        }
-#else
-    for (int i = threadIdx.x; i < 1024; i += THREADS) {
-        float4 total = wide[i];
-        #pragma unroll
-        for (int w = 1; w < NWG; ++w) { float4 o = wide[w * 1024 + i]; total.x += o.x; total.y += o.y; total.z += o.z; total.w += o.w; }
-        fours[PLACE(i, row)] = total;
+    for (int i = 0; i < 4; ++i) {
+        const float4 o = wide[((1 - wg) * 4 + i) * 128 + thread];
+        const float* mine = own + 4 * i;
+        fours[PLACE((wg * 4 + i) * 128 + thread, row)] = make_float4(mine[0] + o.x, mine[1] + o.y, mine[2] + o.z, mine[3] + o.w);
     }
-#endif
     for (int i = threadIdx.x; i < 512; i += THREADS) {
         float total = slim[i];
         #pragma unroll
