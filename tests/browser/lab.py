@@ -35,6 +35,12 @@ CHROMIUM_OPTIONS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+UNUSED = {
+    "ipyparallel": "ipyparallel-labextension",
+    "voila.server_extension": "@voila-dashboards/jupyterlab-preview",
+}
+"""Extensions of the server, and their parts in the page, that are installed for other tests. Each server that starts
+and each page that is loaded would pay for them."""
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -110,6 +116,12 @@ class Lab(Server):
         choice = "perCommTarget" if subshells else "disabled"
         (settings / "kernels-settings.jupyterlab-settings").write_text(json.dumps({"commsOverSubshells": choice}))
         (settings / "notification.jupyterlab-settings").write_text(json.dumps({"fetchNews": "false"}))
+        config = folder / "config"
+        server = {"ServerApp": {"jpserver_extensions": dict.fromkeys(UNUSED, False)}}
+        page = {"disabledExtensions": dict.fromkeys(UNUSED.values(), True)}
+        for name, content in (("jupyter_server_config.d/tests.json", server), ("labconfig/page_config.json", page)):
+            (config / name).parent.mkdir(parents=True)
+            (config / name).write_text(json.dumps(content))
         self._endings: list[threading.Thread] = []
         name = {"jupyterlab": "LabApp", "notebook": "JupyterNotebookApp"}[app]
         options = {
