@@ -15,15 +15,16 @@ from vultorch_widget.render.rounding import DIRECT_PIXELS, is_plain, plain_pictu
 
 
 class Counting:
-    """A compositor that counts its calls."""
+    """A compositor that counts its calls, and the tiles."""
 
     def __init__(self, compositor):
         self._compositor = compositor
         self.name, self.detail, self.jpeg_library = compositor.name, compositor.detail, ""
-        self.frames = 0
+        self.frames = self.tiles = 0
 
     def compose(self, tiles):
         self.frames += 1
+        self.tiles += len(tiles)
         return self._compositor.compose(tiles)
 
     def allocate(self, height, width):

@@ -6,6 +6,7 @@ from typing import Literal
 
 import torch
 
+from .averaging import HostAverages
 from .compositor import Compositor, CompositorError
 from .rounding import DirectCompositor, relieved_by_host
 from .torch_compositor import TorchCompositor
@@ -26,15 +27,15 @@ def open_compositor(device: torch.device, prefer: Preference = "auto") -> tuple[
     """Returns a compositor for tensors on ``device``, and the reason if it is not the best kind (else an empty string).
 
     ``prefer="torch"`` gives the reference, without a reason. ``"auto"`` and ``"vulkan"`` give Vulkan if it works;
-    ``"auto"`` wraps it in a `DirectCompositor`.
+    ``"auto"`` wraps it in a `DirectCompositor`, and a software Vulkan in `HostAverages` as well.
     """
     if prefer == "torch":
         return TorchCompositor(device), ""
     try:
-        compositor = _open_vulkan() if device.type == "cpu" else _open_cuda(device)
-        if prefer != "auto":
-            return compositor, ""
-        return (relieved_by_host(compositor), "") if device.type == "cpu" else _relieved_by_cuda(compositor, device)
+        if device.type == "cpu":
+            return _open_vulkan(relieved=prefer == "auto"), ""
+        compositor = _open_cuda(device)
+        return (compositor, "") if prefer != "auto" else _relieved_by_cuda(compositor, device)
     except CompositorError as error:
         where = "the CPU" if device.type == "cpu" else device
         return TorchCompositor(device), f"Pictures are composited by torch on {where}, not by Vulkan: {error}."
@@ -56,12 +57,16 @@ def numbered(device: torch.device) -> torch.device:
     return torch.device("cuda", torch.cuda.current_device()) if current else device
 
 
-def _open_vulkan() -> Compositor:
+def _open_vulkan(*, relieved: bool) -> Compositor:
     try:
         from .vulkan import VulkanCompositor, open_device  # noqa: PLC0415 (slow, and may fail)
     except (ImportError, OSError) as error:
         raise _unavailable(error) from error
-    return VulkanCompositor(open_device())
+    compositor = VulkanCompositor(open_device())
+    if not relieved:
+        return compositor
+    direct = relieved_by_host(compositor)
+    return HostAverages(direct) if compositor.software else direct
 
 
 def _open_cuda(device: torch.device) -> Compositor:

@@ -28,6 +28,7 @@ class VulkanCompositor:
     def __init__(self, device: Device) -> None:
         self.name = f"Vulkan · {device.name}"
         self.detail = f"{device.detail}; tensors from create_tensor are read in place, others copied"
+        self.software = device.software
         self._device = device
         self._timeline = Timeline(device)
         self._frames = CommandBuffers(device, lambda size: Buffer(device, size))

