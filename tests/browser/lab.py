@@ -25,7 +25,18 @@ from tests.ports import free_port
 ELSEWHERE = "lab.test"
 """A name under which Chromium reaches this machine but treats it as remote. What it reserves for local pages and HTTPS,
 such as `crypto.randomUUID` and `ImageDecoder`, is missing."""
+LEFT_OUT = (
+    # Pages behind the address bar: each new window would load one, which takes more than a second of the processor.
+    *("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup"),
+    # What Playwright leaves out itself: the last option of this kind is the one that counts.
+    *("AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades", "LensOverlay"),
+    *("HttpsFirstBalancedModeAutoEnable", "MediaRouter", "PaintHolding", "ThirdPartyStoragePartitioning"),
+    *("AvoidCorsURLLoaderRestartOnRedirect", "OptimizationHints", "NetworkTimeServiceQuerying", "AimEnabled"),
+    "PreconnectToSearch",
+)
+"""Features of Chromium that tests do without."""
 CHROMIUM_OPTIONS = [
+    f"--disable-features={','.join(LEFT_OUT)}",
     f"--host-resolver-rules=MAP {ELSEWHERE} 127.0.0.1",
     "--no-sandbox",
     "--disable-gpu",

@@ -30,8 +30,8 @@ from .mailbox import MailboxError, StoreMailbox, keep
 from .messages import Announced, Chosen, Head, Offer, Part, Peers, Pictured, Steered, Watching
 from .sealed import seal, unseal
 
-RATE = 32.0
-"""Maximum pictures per name and second."""
+RATE = 30.0
+"""Maximum pictures per name and second, on average."""
 SHARE = 0.02
 """Maximum share of the training's time for copying tensors."""
 POLL = 0.03
@@ -89,6 +89,16 @@ def happened(device: torch.device) -> torch.cuda.Event | None:
         event = torch.cuda.Event()  # type: ignore[no-untyped-call]
         event.record()
     return event
+
+
+def following(due: float, now: float, took: float) -> float:
+    """When the picture after one that was due at ``due`` is due, and copied at ``now`` in ``took`` seconds.
+
+    It counts from when it was due, so that steps that fall between do not lower the rate; but a late picture is never
+    followed by two at once.
+    """
+    interval = max(1 / RATE, took / SHARE)
+    return max(due + interval, now + interval / 2)
 
 
 class Copied(NamedTuple):
@@ -237,7 +247,7 @@ class Posting:
     def take(self, name: str, copied: Copied, now: float, took: float) -> None:
         """Takes a copy of a tensor, which took ``took`` seconds to make."""
         picture = self._pictures[name]
-        picture.next = now + max(1 / RATE, took / SHARE)
+        picture.next = following(picture.next, now, took)
         picture.waiting = copied
         self._wake.set()
 

@@ -30,12 +30,12 @@ from .status_line import StatusBoard
 from .waiters import Waiters, WaitInterrupted
 
 SOURCE_RATE = 60
-"""Ticks a second of a view that only shows other processes. They bring up to 32 pictures a second, and with as few
+"""Ticks a second of a view that only shows other processes. They bring up to 30 pictures a second, and with as few
 ticks, a third of these would be replaced by the next one before a tick sees them."""
 WATCH_INTERVAL = 1 / 30
 """Seconds between two checks of the tensors of a view that is shown but not ticking."""
 SLOW_RATE = 30.0
-"""Frames a second below which messages are applied between two frames instead of waiting for the next."""
+"""Ticks a second up to which messages are applied between two ticks instead of waiting for the next."""
 ELSEWHERE = -1
 """Stands for the identifier of a thread that is not the owner, because another thread may get the same one later."""
 
@@ -342,21 +342,11 @@ class Runner:
 
     # --- between ticks -----------------------------------------------------------------------------------------------
 
-    def heard(self) -> None:
-        """A page has said something. As `wake`, also if no callback is called, as in a view that shows other processes:
-        its ticks are far apart. Any thread.
-        """
-        self.wake(ticks=self.session.callbacks.present)
-
-    def wake(self, *, ticks: bool = True) -> None:
-        """Schedules the owner to apply the inbox soon, if no tick is coming to do it. Any thread.
-
-        ``ticks`` says whether ticks, if there are any, come soon enough.
-        """
+    def wake(self) -> None:
+        """Schedules the owner to apply the inbox soon, if no tick is coming to do it. Any thread."""
         if self._worker is not None and self._worker.is_alive():
             return  # the loop applies messages between two frames
-        soon = ticks and not 0 < self.frames.tick_rate < SLOW_RATE
-        if soon and self.standing.running and self._ticker is not None:
+        if self.standing.running and self._ticker is not None and not 0 < self._rate() <= SLOW_RATE:
             return
         if self._loop is None or self._loop.is_closed() or self._woken:
             return  # a cell that blocks the loop would otherwise queue a call for each message

@@ -29,7 +29,7 @@ class Toolbar:
 
     def heard(self) -> None:
         """Wakes the runner for a new message. Any thread."""
-        self._runner.heard()
+        self._runner.wake()
 
     def obey(self, command: Command) -> None:
         """Carries out a command."""
