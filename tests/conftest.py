@@ -46,6 +46,7 @@ def ports_of_kernels() -> None:
 
 def pytest_collection_finish() -> None:
     """The collector of garbage need not look at torch's objects and thousands of tests again, which takes 0.25 s."""
+    gc.collect()
     gc.freeze()
 
 

@@ -13,6 +13,7 @@ import atexit
 import contextlib
 import gc
 import json
+import logging
 import os
 import runpy
 import select
@@ -124,15 +125,25 @@ def _fork(requests: socket.socket) -> dict[str, Any] | None:
     return None
 
 
+def _leave() -> None:
+    """Ends the process without taking its modules apart."""
+    logging.shutdown()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):  # its reader has gone, or it is closed
+            stream.flush()
+    os._exit(0)
+
+
 def _serve(descriptor: int) -> None:
     os.environ["JPY_PARENT_PID"] = str(os.getpid())  # read on import: a kernel ends when this process does
-    atexit.register(os._exit, 0)  # the first handler, so the last one that runs
+    atexit.register(_leave)  # before the handlers of what a kernel imports, so it runs after them
     import anywidget  # noqa: F401
     import ipykernel.ipkernel
     import ipykernel.kernelapp  # noqa: F401
     import torch._dynamo  # noqa: F401  # what torch imports with the first optimizer takes as long as torch itself
 
     # Not the package: its tests check what it imports, and when.
+    gc.collect()
     gc.freeze()  # a kernel's collector passes over what is imported: looking at it would copy every page of it
     print(READY, flush=True)
     with socket.socket(fileno=descriptor) as requests:

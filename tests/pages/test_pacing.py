@@ -125,6 +125,16 @@ def test_a_page_that_has_fallen_behind_is_sent_more_only_by_and_by() -> None:
     assert pacer.rate(4.6) <= before * 1.5**3
 
 
+def test_a_page_that_could_not_be_reached_is_sent_more_only_by_and_by() -> None:
+    pacer = Pacer(240)
+    pacer.ready("page", 0)
+    pacer.sent(0.1)
+    start = 0.1 + 2 * STALL
+    assert pacer.report("page", seq=0, painted=0, age=0.0, visible=True, now=start)  # it has missed a frame
+    simulate(pacer, [Page(pacer, fps=240)], 0.7, 0.0046, start=start)
+    assert FIRST_RATE < pacer.rate(start + 0.7) <= FIRST_RATE * 1.5**3
+
+
 @pytest.mark.parametrize("latency", [0.001, 0.008, 0.015])
 def test_a_device_that_takes_less_than_an_interval_for_a_frame_keeps_the_full_rate(latency: float) -> None:
     pacer = Pacer(60)

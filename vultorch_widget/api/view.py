@@ -63,8 +63,8 @@ class View(Held):
             while it changes. ``"lossless"`` always sends PNG.
         backend: ``"auto"``, or the compositor for every picture, ``"vulkan"`` or ``"torch"``. Without Vulkan, torch is
             used and a notice says so. ``"auto"`` also uses Vulkan, but makes small pictures that need no filter without
-            it: on the training's thread, or by a CUDA kernel in its stream. With a Vulkan that is a program on the
-            processor, it also reduces pictures on the training's thread.
+            it: on the training's thread, or by a CUDA kernel in its stream. With a Vulkan that is a program on a
+            processor of up to six cores, it also reduces pictures on the training's thread.
         replay_frames: Maximum key frames of the replay that the notebook keeps, 2 to 10,000.
         replay_bytes: Maximum bytes of their pictures in the notebook's file, 64 KiB to 64 MiB.
         checkpoint_bytes: Maximum bytes of host memory for checkpoints, of all branches together, above 0; see

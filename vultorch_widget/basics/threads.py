@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import cache
 
 import torch
 
@@ -13,6 +15,17 @@ SHARED = 16 << 20
 On a busy machine, two threads copied 786 kB in 8 ms (median), one thread in 0.03 ms (two cores of an AMD EPYC,
 2026-11-30).
 """
+
+FEW_CORES = 6
+"""Most cores with which work for several threads is left to one: something else runs on one of them, and the others
+wait for it. Two threads took 735 ms of the processor to reduce 2048 x 2048 values, one took 37 (two cores, load 8)."""
+
+
+@cache
+def few_cores() -> bool:
+    """Whether this process may use no more than `FEW_CORES` cores."""
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return allowed <= FEW_CORES
 
 
 @contextmanager
@@ -29,5 +42,5 @@ def one_thread() -> Iterator[None]:
 
 
 def threads_for(size: int) -> AbstractContextManager[None]:
-    """`one_thread` for work on fewer than `SHARED` bytes; all threads for more."""
-    return one_thread() if size < SHARED else nullcontext()
+    """`one_thread` for work on fewer than `SHARED` bytes, or with few cores; otherwise all threads."""
+    return one_thread() if size < SHARED or few_cores() else nullcontext()

@@ -92,10 +92,10 @@ def happened(device: torch.device) -> torch.cuda.Event | None:
 
 
 def following(due: float, now: float, took: float) -> float:
-    """When the picture after one that was due at ``due`` is due, and copied at ``now`` in ``took`` seconds.
+    """When the next picture is due, after one that was due at ``due`` and copied at ``now`` within ``took`` seconds.
 
-    It counts from when it was due, so that steps that fall between do not lower the rate; but a late picture is never
-    followed by two at once.
+    It counts from when that was due, so that short steps do not lower the rate; but a late picture is never followed by
+    two at once.
     """
     interval = max(1 / RATE, took / SHARE)
     return max(due + interval, now + interval / 2)
@@ -172,6 +172,7 @@ class Posting:
         self._step, self._alive = 0, time.monotonic()
         self._beat = 0
         self._wake = threading.Event()
+        self._counted = threading.Event()
         self._errors = FirstErrors()
         self._ended = False
         self._post_head(ended=False)
@@ -187,6 +188,7 @@ class Posting:
         register.announce(run, rank, self._announced)
         self._thread = threading.Thread(target=self._run_until_over, name=f"vultorch feed {run}", daemon=True)
         self._thread.start()
+        self._counted.wait()
 
     @property
     def port(self) -> int:
@@ -289,6 +291,9 @@ class Posting:
     # --- on the thread that posts ------------------------------------------------------------------------------------
 
     def _run_until_over(self) -> None:
+        # torch gives a thread its number of threads when it first asks, which must not be while `show` uses only one.
+        torch.get_num_threads()
+        self._counted.set()
         try:
             self._serve()
         finally:

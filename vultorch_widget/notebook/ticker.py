@@ -52,6 +52,11 @@ class Ticker:
         """Whether it was started and has not been stopped."""
         return self._tick is not None and self._task is not None
 
+    @property
+    def opened(self) -> bool:
+        """Whether the ticks may begin. Any thread."""
+        return self._open
+
     def start(self) -> None:
         """Creates the task. Call it on the loop's thread."""
         if self._task is None:

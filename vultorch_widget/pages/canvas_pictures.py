@@ -13,7 +13,7 @@ from ..render.pending_pictures import PendingPictures
 from ..render.plan import Crop, Tile
 from ..render.renderer import Renderer, Rendering
 from ..tree.canvas import Canvas
-from ..tree.tiles import as_it_came, fingerprint, plan, plan_difference, plan_like_last, zoomed
+from ..tree.tiles import Planned, as_it_came, fingerprint, plan, plan_again, plan_difference, zoomed
 from .sent_picture import Shown
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ class _Watched:
     source: object = None  # what was composited last
     recheck: Cadence = field(default_factory=lambda: Cadence(RECHECK))  # while torch counts no write
     told: bool = False  # torch had counted a write before the last composite
+    planned: Planned | None = None  # the last tile, for the next one
 
     def due(self, source: object, now: float, *, still: bool) -> bool:
         """Returns whether to composite ``source``, the canvas's fingerprint or None, and records that as done."""
@@ -158,7 +159,7 @@ class CanvasPictures:
                 self.made = now
                 continue
             if viewport is None or canvas.id not in rooms:
-                tile = plan_like_last(canvas, rooms, look)
+                tile, watched.planned = plan_again(canvas, rooms, look, watched.planned)
             else:
                 room, crop = zoomed(canvas, rooms[canvas.id], viewport)
                 tile = plan(canvas, {canvas.id: room}, crop)

@@ -158,6 +158,8 @@ class Pacer:
             return True
         page.heard = now
         lost = visible and self._stalled(page, now) and seq <= page.seq
+        if lost:
+            page.growth = GROWTH
         back = lost or (visible and not page.visible)
         seq = min(seq, self._seq)  # a page cannot have painted what was not sent
         # An impossible age is ignored: it would distort the page's best delay for ever.

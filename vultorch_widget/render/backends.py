@@ -6,6 +6,7 @@ from typing import Literal
 
 import torch
 
+from ..basics.threads import few_cores
 from .averaging import HostAverages
 from .compositor import Compositor, CompositorError
 from .rounding import DirectCompositor, relieved_by_host
@@ -27,7 +28,7 @@ def open_compositor(device: torch.device, prefer: Preference = "auto") -> tuple[
     """Returns a compositor for tensors on ``device``, and the reason if it is not the best kind (else an empty string).
 
     ``prefer="torch"`` gives the reference, without a reason. ``"auto"`` and ``"vulkan"`` give Vulkan if it works;
-    ``"auto"`` wraps it in a `DirectCompositor`, and a software Vulkan in `HostAverages` as well.
+    ``"auto"`` wraps it in a `DirectCompositor`, and a software Vulkan on few cores in `HostAverages` as well.
     """
     if prefer == "torch":
         return TorchCompositor(device), ""
@@ -66,7 +67,7 @@ def _open_vulkan(*, relieved: bool) -> Compositor:
     if not relieved:
         return compositor
     direct = relieved_by_host(compositor)
-    return HostAverages(direct) if compositor.software else direct
+    return HostAverages(direct) if compositor.software and few_cores() else direct
 
 
 def _open_cuda(device: torch.device) -> Compositor:

@@ -22,8 +22,8 @@ Crop = tuple[float, float, float, float]
 
 MOST_TEXELS = 1 << 26
 """Maximum texels that an averaging tile reads: as many as 8192 x 8192 has. From a larger source it reads only every
-k-th texel of every k-th row, because the training waits: lavapipe on two cores takes 1.3 s for this many, and 8.4 s for
-16384 x 16384."""
+k-th texel of every k-th row, because the training waits: on two cores, lavapipe takes 1.3 s for this many and 8.4 s for
+16384 x 16384, and torch a fifth of that."""
 LEAST_SAMPLES = 4
 """Fewest texels per axis that a pixel averages before any are skipped, even if the tile then exceeds `MOST_TEXELS`: the
 picture must remain an average."""

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from ..annotations.palette import Palette
-from ..basics.threads import one_thread
+from ..basics.threads import threads_for
 from ..pictures.arrangement import GAP_GRAY
 from ..pictures.tensors import channel_count
 from .color import grade, labels_painted, quantise
@@ -54,7 +54,7 @@ class TorchCompositor:
 def _picture(tile: Tile) -> np.ndarray:
     """Composites on the source's device, or on the host if that fails: a training may have taken all of its memory."""
     try:
-        with one_thread():  # a band is too little work to wait for other threads after each operation
+        with threads_for(tile.source.nbytes):
             return composite(tile).cpu().numpy()
     except RuntimeError as error:
         if tile.source.device.type == "cpu":

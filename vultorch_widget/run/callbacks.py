@@ -65,5 +65,6 @@ class Callbacks:
 
     @property
     def present(self) -> bool:
-        """True if there is anything to call."""
-        return self._tree.on_frame is not None or any(panel.callback for panel in self._tree.panels.values())
+        """True if there is anything to call. Any thread."""
+        panels = list(self._tree.panels.values())  # another thread may add one meanwhile
+        return self._tree.on_frame is not None or any(panel.callback for panel in panels)

@@ -34,8 +34,8 @@ SOURCE_RATE = 60
 ticks, a third of these would be replaced by the next one before a tick sees them."""
 WATCH_INTERVAL = 1 / 30
 """Seconds between two checks of the tensors of a view that is shown but not ticking."""
-SLOW_RATE = 30.0
-"""Ticks a second up to which messages are applied between two ticks instead of waiting for the next."""
+SLOW_RATE = 40.0
+"""Ticks a second below which messages are applied between two ticks instead of waiting for the next."""
 ELSEWHERE = -1
 """Stands for the identifier of a thread that is not the owner, because another thread may get the same one later."""
 
@@ -346,7 +346,8 @@ class Runner:
         """Schedules the owner to apply the inbox soon, if no tick is coming to do it. Any thread."""
         if self._worker is not None and self._worker.is_alive():
             return  # the loop applies messages between two frames
-        if self.standing.running and self._ticker is not None and not 0 < self._rate() <= SLOW_RATE:
+        ticker = self._ticker
+        if self.standing.running and ticker is not None and ticker.opened and not 0 < self._rate() < SLOW_RATE:
             return
         if self._loop is None or self._loop.is_closed() or self._woken:
             return  # a cell that blocks the loop would otherwise queue a call for each message

@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from ..annotations.drawing import Over
     from ..annotations.over_canvas import OverCanvas
     from ..pictures.picture_file import PictureFile
-    from ..render.plan import Tile
     from .received import Received
 
 Filter = Literal["nearest", "linear"]
@@ -111,7 +110,7 @@ class Canvas(Held):
 
     """
 
-    _SETTABLE = frozenset({"by_hand", "id", "planned", "pointer"})  # set by `Canvas` itself
+    _SETTABLE = frozenset({"by_hand", "id", "pointer"})  # set by `Canvas` itself
     _ELSEWHERE = _ELSEWHERE
 
     def __init__(self, panel_id: str, name: str, *, filter: Filter, fit: bool | Fit, host: Host) -> None:
@@ -124,7 +123,6 @@ class Canvas(Held):
         self._labels: Labels | None = None
         self._overlay: Overlay | None = None
         self._judgement: tuple[object, str] = (None, "")  # what `problem` read, and its answer
-        self.planned: tuple[object, Tile] | None = None  # what the last tile was made from, and that tile
         self.gain = 1.0
         self.offset = 0.0
         self.by_hand = AS_SET  # chosen by a user in a page
@@ -156,7 +154,7 @@ class Canvas(Held):
     @tensor.setter
     def tensor(self, value: torch.Tensor | None) -> None:
         if value is None:
-            self._tensor = self._received = self.planned = None
+            self._tensor = self._received = None
         else:
             self.bind(value)
 
@@ -384,10 +382,7 @@ class Canvas(Held):
         arranged.check(checked)
         self._host.links.check(self, self._link, arranged.grid(checked))
         # Detach from a graph, or the graph would be kept. Without one, keep the tensor itself to see it resized.
-        bound = checked if checked.grad_fn is None else checked.detach()
-        if bound is not self._tensor:
-            self.planned = None  # whose source would keep the memory of the earlier tensor
-        self._tensor = bound
+        self._tensor = checked if checked.grad_fn is None else checked.detach()
         self._received = None
         self._arrangement = arranged
         self._labels = self._labels if named is not None and named.same_as(self._labels) else named
@@ -404,7 +399,6 @@ class Canvas(Held):
             received = Received(file.height, file.width)
             self.bind(received.tensor)
             self._received = received
-            self.planned = None
         received.take(file)
 
     def alloc(self, height: int, width: int, channels: int = 4, device: str | torch.device = "cuda:0") -> torch.Tensor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 
 Fingerprint = tuple[int, tuple[object, ...]]
+"""A version, and everything else; see `fingerprint`."""
 
 
 def plan(
@@ -38,17 +39,34 @@ def plan(
     return _planned(canvas, tensor, room, crop, as_set=as_set)
 
 
-def plan_like_last(canvas: Canvas, rooms: Mapping[str, tuple[int, int]], look: Fingerprint | None) -> Tile | None:
-    """As `plan`, for a ``canvas`` with the fingerprint ``look``. If only values have changed since the last call, its
-    tile serves again: a GPU's next frame waits for this thread.
+class Planned(NamedTuple):
+    """What a tile of a whole tensor was made from, and that tile without the tensor."""
+
+    appearance: tuple[object, ...]
+    tile: Tile
+
+
+_NOTHING = torch.empty(0)
+
+
+def plan_again(
+    canvas: Canvas, rooms: Mapping[str, tuple[int, int]], look: Fingerprint | None, last: Planned | None
+) -> tuple[Tile | None, Planned | None]:
+    """As `plan`, for a ``canvas`` with the fingerprint ``look``, and what to pass as ``last`` the next time.
+
+    If only values have changed since then, the tile is the last one with the present tensor: planning takes longer, and
+    a GPU's next frame waits for this thread.
     """
-    if look is None or canvas.arrangement.normalize is not None:  # whose scaling depends on the values
-        return plan(canvas, rooms)
-    last = canvas.planned
-    if last is None or last[0] != look[1]:
-        tile = plan(canvas, rooms)
-        canvas.planned = last = None if tile is None else (look[1], tile)
-    return None if last is None else last[1]
+    tensor = canvas.tensor
+    if look is None or tensor is None:
+        return plan(canvas, rooms), None
+    if last is not None and last.appearance == look[1]:
+        return replace(last.tile, source=tensor.detach()), last
+    tile = plan(canvas, rooms)
+    if tile is None or tile.grid is not None or tile.second is not None:
+        return tile, None
+    whole = tile.source.shape == tensor.shape and tile.source.stride() == tensor.stride()
+    return tile, Planned(look[1], replace(tile, source=_NOTHING)) if whole else None
 
 
 def _planned(

@@ -70,7 +70,7 @@ class Rounding:
         try:
             if torch.cuda.current_device() == self._cuda.index:
                 return self._composed(tiles)
-            with torch.cuda.device(self._cuda):  # takes as long as a launch
+            with torch.cuda.device(self._cuda):  # to enter it takes as long as a launch
                 return self._composed(tiles)
         except RuntimeError as error:
             raise CompositorError(f"{self._name}: {error}") from error
@@ -79,9 +79,9 @@ class Rounding:
         stream = torch.cuda.current_stream()
         with self._as_cupy(stream):
             pictures = [self._picture(tile) for tile in tiles]
-            there = cupy.cuda.Event(block=True, disable_timing=True)  # takes half as long as one of torch's
-            there.record()
-        return GpuFrame(self._name, pictures, Moment(lambda: there.done, there.synchronize), self._encoder, self._aside)
+        done = torch.cuda.Event(blocking=True)  # type: ignore[no-untyped-call]  # CuPy's does not report errors
+        done.record(stream)
+        return GpuFrame(self._name, pictures, Moment(done.query, done.synchronize), self._encoder, self._aside)
 
     def _picture(self, tile: Tile) -> torch.Tensor:
         source, width, height = tile.source, tile.width, tile.height

@@ -1,7 +1,7 @@
 // What the training kernels share: the state on the GPU, float16 parts of numbers, products on the tensor cores, Adam.
 //
-// Macros defined by the host: WIDTH, the hidden units; UNITS, to which they are padded; and SPLIT, 0 or 1. With SPLIT,
-// each operand of a product is a sum of two float16 values.
+// Macros defined by the host: WIDTH, the hidden units; UNITS, to which they are padded; BLOCKS, the number of
+// multiprocessors; and SPLIT, 0 or 1. With SPLIT, each operand of a product is a sum of two float16 values.
 typedef unsigned int u32;
 typedef unsigned long long u64;
 typedef unsigned short u16;

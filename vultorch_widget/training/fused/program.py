@@ -21,7 +21,7 @@ from ..unfit import UnfitError
 LEAST_BLOCKS = 40
 """Fewest multiprocessors for which the kernels' row sums fit."""
 NARROW = 64
-"""Maximum hidden units of the kernels that keep activations in registers."""
+"""Maximum hidden units of the kernels in `step.cu`."""
 PADDED = (NARROW, 96, 128)
 """Hidden units that the kernels are compiled for. A layer with fewer is padded."""
 MOST_UNITS = PADDED[-1]

@@ -12,7 +12,7 @@
 // operands are transposed in registers.
 // The first layer takes (x, y, 1) and its weights as sums of two, in eight products, and is nearly exact.
 //
-// Macros defined by the host: WIDTH 1..64, SPLIT 0 or 1, and BLOCKS, the number of multiprocessors, at least 40.
+// Macros defined by the host: WIDTH 1..64, UNITS 64, SPLIT 0 or 1, and BLOCKS, the number of multiprocessors, at least 40.
 
 #define LDSM SPLIT // transpose through shared memory: movmatrix is faster, but only while registers last
 #define NWG 2      // warpgroups per block; `combine` is for two
@@ -62,7 +62,6 @@ __device__ __forceinline__ Fragments fragments(const char* from) {
     uint4 a = lanes[0], b = lanes[32];
     return {{a.x, a.y, a.z, a.w, b.x, b.y, b.z, b.w}};
 }
-
 
 struct Gradients { float w2[36], narrow[16], b3[2], loss; };
 
@@ -419,7 +418,8 @@ extern "C" __global__ void __launch_bounds__(THREADS, 1) grad(
     combine(sm, sums, partial);
 }
 
-// Sums them and takes the step. It fits on a multiprocessor together with a block of grad, and waits there for all blocks.
+// Sums the rows, always in the same order, and takes Adam's step. It fits on a multiprocessor together with a block of
+// grad, and waits there for all blocks.
 extern "C" __global__ void __launch_bounds__(UPDATE_THREADS, SPLIT ? 10 : 7) update(
     const float* partial, char* image, Control* control) {
     __shared__ float4 scratch[UPDATE_THREADS];

@@ -476,7 +476,7 @@ extern "C" __global__ void __launch_bounds__(THREADS, 1) grad(
     }
 }
 
-// Sums them and takes the step.
+// Sums the rows, always in the same order, and takes Adam's step.
 extern "C" __global__ void __launch_bounds__(UPDATE_THREADS) update(const float* partial, char* image, Control* control) {
     __shared__ float4 scratch[UPDATE_THREADS];
     const int k = threadIdx.x < PER ? parameter(blockIdx.x * PER + threadIdx.x) : -1;
