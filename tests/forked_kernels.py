@@ -137,12 +137,12 @@ def _leave() -> None:
 def _serve(descriptor: int) -> None:
     os.environ["JPY_PARENT_PID"] = str(os.getpid())  # read on import: a kernel ends when this process does
     atexit.register(_leave)  # before the handlers of what a kernel imports, so it runs after them
-    import anywidget  # noqa: F401
     import ipykernel.ipkernel
     import ipykernel.kernelapp  # noqa: F401
     import torch._dynamo  # noqa: F401  # what torch imports with the first optimizer takes as long as torch itself
 
-    # Not the package: its tests check what it imports, and when.
+    # Not the package: its tests check what it imports, and when. Nor anywidget: ipywidgets, which it imports, answers a
+    # page that is loaded again only if it is imported in a kernel.
     gc.collect()
     gc.freeze()  # a kernel's collector passes over what is imported: looking at it would copy every page of it
     print(READY, flush=True)
