@@ -29,6 +29,28 @@ def vulkan(device) -> Iterator[object]:
     compositor.close()
 
 
+class Counting:
+    """A compositor that counts its calls, and the tiles."""
+
+    def __init__(self, compositor):
+        self._compositor = compositor
+        self.name, self.detail, self.jpeg_library = compositor.name, compositor.detail, ""
+        self.frames = self.tiles = 0
+
+    def compose(self, tiles):
+        self.frames += 1
+        self.tiles += len(tiles)
+        return self._compositor.compose(tiles)
+
+    def allocate(self, height, width):
+        return self._compositor.allocate(height, width)
+
+
+@pytest.fixture
+def counting(vulkan):
+    return Counting(vulkan)
+
+
 @pytest.fixture
 def reference() -> TorchCompositor:
     return TorchCompositor(torch.device("cpu"))

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import vultorch_widget as vultorch
-from tests.render.test_rounding import Counting, opaque
+from tests.render.test_rounding import opaque
 from tests.render.tiles import whole
 from vultorch_widget.render import backends
 from vultorch_widget.render.averaging import HostAverages
@@ -23,11 +23,6 @@ def tile_of(source: torch.Tensor, room: int, gain: float = 1.0) -> Tile:
     tile = plan_tile(source, (room, room), filter="linear", fit="stretch", gain=gain)
     assert tile is not None
     return tile
-
-
-@pytest.fixture
-def counting(vulkan):
-    return Counting(vulkan)
 
 
 @pytest.fixture

@@ -14,28 +14,6 @@ from vultorch_widget.render.plan import plan_tile
 from vultorch_widget.render.rounding import DIRECT_PIXELS, is_plain, plain_picture, relieved_by_host, rounded_in_place
 
 
-class Counting:
-    """A compositor that counts its calls, and the tiles."""
-
-    def __init__(self, compositor):
-        self._compositor = compositor
-        self.name, self.detail, self.jpeg_library = compositor.name, compositor.detail, ""
-        self.frames = self.tiles = 0
-
-    def compose(self, tiles):
-        self.frames += 1
-        self.tiles += len(tiles)
-        return self._compositor.compose(tiles)
-
-    def allocate(self, height, width):
-        return self._compositor.allocate(height, width)
-
-
-@pytest.fixture
-def counting(vulkan):
-    return Counting(vulkan)
-
-
 @pytest.fixture
 def direct(counting):
     return relieved_by_host(counting)

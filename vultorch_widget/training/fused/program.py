@@ -82,7 +82,7 @@ def program(device: torch.device, width: int, *, split: bool) -> Program:
 def _source(width: int) -> bytes:
     """The text of the kernels for ``width`` hidden units."""
     kernels = "step.cu" if width <= NARROW else "wide.cu"
-    return (_FOLDER / "common.cu").read_bytes() + (_FOLDER / kernels).read_bytes()
+    return b"".join((_FOLDER / file).read_bytes() for file in ("common.cu", kernels, "update.cu"))
 
 
 def _compiled(source: bytes, options: list[bytes]) -> bytes:
