@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import torch
 
-from .compositor import Composite, Compositor, CompositorError, HostPictures
+from .compositor import Composite, Compositor, CompositorError, HostPictures, Relieved
 from .plan import Tile
 from .torch_compositor import TorchCompositor
 
 
-class HostAverages:
+class HostAverages(Relieved):
     """Makes tiles in host memory that average with torch, and leaves all others to ``compositor``.
 
     A software driver runs the shader once per pixel, and reads the texels of a pixel one by one. torch adds whole rows
@@ -21,15 +21,8 @@ class HostAverages:
     """
 
     def __init__(self, compositor: Compositor) -> None:
-        self._compositor = compositor
+        super().__init__(compositor, "pictures that are reduced are averaged by torch")
         self._torch = TorchCompositor(torch.device("cpu"))
-        self.name = compositor.name
-        self.detail = f"{compositor.detail}; pictures that are reduced are averaged by torch"
-
-    @property
-    def jpeg_library(self) -> str:
-        """See `Compositor.jpeg_library`."""
-        return self._compositor.jpeg_library
 
     def compose(self, tiles: Sequence[Tile]) -> Composite:
         """See `Compositor.compose`."""
@@ -45,14 +38,6 @@ class HostAverages:
         return HostPictures(
             [by_torch.pixels(next(first)) if averages(tile) else by_device.pixels(next(second)) for tile in tiles]
         )
-
-    def allocate(self, height: int, width: int) -> torch.Tensor | None:
-        """See `Compositor.allocate`."""
-        return self._compositor.allocate(height, width)
-
-    def close(self) -> None:
-        """See `Compositor.close`."""
-        self._compositor.close()
 
 
 def averages(tile: Tile) -> bool:

@@ -78,3 +78,25 @@ class Compositor(Protocol):
 
     def close(self) -> None:
         """Frees the memory. Safe to call twice; tensors from `allocate` stay valid."""
+
+
+class Relieved:
+    """Delegates to ``compositor``. A subclass makes some of the tiles itself; ``how`` says so to the user."""
+
+    def __init__(self, compositor: Compositor, how: str) -> None:
+        self._compositor = compositor
+        self.name = compositor.name
+        self.detail = f"{compositor.detail}; {how}"
+
+    @property
+    def jpeg_library(self) -> str:
+        """See `Compositor.jpeg_library`."""
+        return self._compositor.jpeg_library
+
+    def allocate(self, height: int, width: int) -> torch.Tensor | None:
+        """See `Compositor.allocate`."""
+        return self._compositor.allocate(height, width)
+
+    def close(self) -> None:
+        """See `Compositor.close`."""
+        self._compositor.close()

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from ..basics.threads import one_thread
-from .compositor import Composite, Compositor, HostPictures
+from .compositor import Composite, Compositor, HostPictures, Relieved
 from .plan import Tile
 
 DIRECT_PIXELS = 1 << 18
@@ -25,37 +25,22 @@ Rounded = Callable[[Sequence[Tile]], "Composite | None"]
 """Makes pictures of plain tiles, or returns None if they need more than rounding."""
 
 
-class DirectCompositor:
+class DirectCompositor(Relieved):
     """Delegates plain frames of up to ``pixels`` pixels in total to ``rounded``, all others to ``compositor``.
 
     ``by`` names ``rounded`` for the user.
     """
 
     def __init__(self, compositor: Compositor, rounded: Rounded, *, by: str, pixels: int) -> None:
-        self._compositor = compositor
+        super().__init__(compositor, f"pictures that need no filter are rounded by {by}")
         self._pixels = pixels
         self._rounded = rounded
-        self.name = compositor.name
-        self.detail = f"{compositor.detail}; pictures that need no filter are rounded by {by}"
-
-    @property
-    def jpeg_library(self) -> str:
-        """See `Compositor.jpeg_library`."""
-        return self._compositor.jpeg_library
 
     def compose(self, tiles: Sequence[Tile]) -> Composite:
         """See `Compositor.compose`. If one tile is not plain, the compositor makes all of them."""
         small = sum(tile.width * tile.height for tile in tiles) <= self._pixels
         composite = self._rounded(tiles) if small and all(map(is_plain, tiles)) else None
         return self._compositor.compose(tiles) if composite is None else composite
-
-    def allocate(self, height: int, width: int) -> torch.Tensor | None:
-        """See `Compositor.allocate`."""
-        return self._compositor.allocate(height, width)
-
-    def close(self) -> None:
-        """See `Compositor.close`."""
-        self._compositor.close()
 
 
 def relieved_by_host(compositor: Compositor) -> DirectCompositor:
