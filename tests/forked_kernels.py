@@ -91,7 +91,8 @@ def _forking() -> Iterator[socket.socket]:
     """The connection to the process that forks. Until it reports that it is ready, requests for a kernel wait."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     command = [sys.executable, "-m", "tests.forked_kernels", str(theirs.fileno())]
-    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+    env = {**os.environ, "PYTHONPATH": path}
     with subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()]), ours:
         theirs.close()
         yield ours

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from vultorch_widget.feeds.posting import RATE, SHARE, following
+from vultorch_widget.feeds.pacing import RATE, SHARE, following
 
 SECONDS = 20.0
 
 
-def copied(step: float, took: float) -> list[float]:
+def copied(step: float, took: float, start: float = 0.0) -> list[float]:
     """When pictures are copied in a training with steps of ``step`` seconds."""
     times = []
     due = 0.0
     for number in range(1, int(SECONDS / step)):
-        now = number * step
+        now = start + number * step
         if now >= due:
             times.append(now)
-            due = following(due, now, took)
+            due = following(now, took)
     return times
 
 
@@ -36,6 +36,17 @@ def test_copies_take_no_more_than_their_share_of_the_time() -> None:
     assert len(copied(0.005, took)) * took <= SHARE * SECONDS * 1.01
 
 
-def test_a_long_step_is_not_followed_by_two_pictures_at_once() -> None:
-    after = following(1.0, 9.0, 0.0001)
-    assert after - 9.0 == pytest.approx(0.5 / RATE)
+@pytest.mark.parametrize("late", [0.6, 0.99, 5.6])
+def test_a_long_step_is_not_followed_by_two_pictures_at_once(late: float) -> None:
+    due = following(following(1.0, 0.0001) + 1e-4, 0.0001)  # the first may be half an interval after a late one
+    now = due + late / RATE
+    assert following(now, 0.0001) - now == pytest.approx(0.5 / RATE)
+
+
+@pytest.mark.parametrize("took", [0.0001, 0.0039])
+def test_ranks_that_step_together_copy_in_the_same_step(took: float) -> None:
+    """Whenever each began to show, and though one ends its steps a little later and copies a little more slowly."""
+    first = copied(0.005, took)
+    other = copied(0.005, took * 1.001, start=1e-5)
+    steps = [{round(time / 0.005) for time in times if time > 1} for times in (first, other)]
+    assert len(steps[0] & steps[1]) >= 0.95 * len(steps[0] | steps[1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import warnings
 
 import pytest
@@ -43,7 +44,7 @@ def as_the_seed_writes_it(steps: int, lr: float = 2e-3) -> tuple[torch.nn.Module
 def test_graphed_steps_learn_the_same_as_the_plain_loop():
     fit = ImageFit(target(), seed=0, precision="torch")
     loss = fit.step(300)
-    assert fit._graphed._graph is not None
+    assert fit.method == "graph"
     assert fit.iteration == 300
     assert float(loss) == pytest.approx(as_the_seed_writes_it(300)[1], rel=0.05)
 
@@ -121,6 +122,66 @@ def test_a_step_that_cannot_be_captured_says_why_and_continues():
     assert step.eager_reason != ""
     assert seen[-1] < seen[0] / 5
     assert torch.isfinite(torch.rand(3, device="cuda")).all()
+
+
+def test_garbage_is_not_collected_within_a_capture():
+    class Kept:
+        """Part of a cycle, so that only the collector frees it."""
+
+    def step():
+        if torch.cuda.is_current_stream_capturing():
+            fit = Kept()
+            fit.itself, fit.fit = fit, garbage.pop()
+            del fit
+            kept.extend(Kept() for _ in range(3 * gc.get_threshold()[0]))
+        return tensor.mul(2).sum()
+
+    tensor, kept, garbage = torch.ones(4, device="cuda"), [], [ImageFit(target(), seed=0)]
+    garbage[0].step(50)
+    graphed = vultorch.graphed(step)
+    for _ in range(WARM_UP + 2):
+        assert float(graphed()) == 8
+    assert graphed.eager_reason == ""
+    assert not garbage
+
+
+def test_views_and_fits_that_are_dropped_end_nobodys_capture():
+    fit, view = ImageFit(target(), seed=0), vultorch.View("dropped", 100, 100, headless=True)
+    fit.step(50)
+    shared = [fit, vultorch.create_tensor(64, 64, 4, "cuda", window=view.window)]
+    view.close()
+    tensor, graph = torch.ones(4, device="cuda"), torch.cuda.CUDAGraph()
+    del fit, view
+    gc.collect()  # of other tests: torch's own graphs end a capture
+    with torch.cuda.graph(graph):
+        shared.clear()
+        gc.collect()
+        doubled = tensor.mul(2)
+    graph.replay()
+    assert doubled.tolist() == [2, 2, 2, 2]
+
+
+def test_a_capture_that_fails_leaves_memory_that_can_be_used_again():
+    tensor, side = torch.ones(4, device="cuda"), torch.cuda.Stream()
+
+    @vultorch.graphed
+    def step():
+        return tensor * tensor.sum().item()
+
+    for _ in range(WARM_UP):
+        step()
+    with pytest.warns(RuntimeWarning, match="cannot be captured"):
+        step()
+    before = torch.cuda.memory_reserved()
+    for _ in range(100):
+        large = torch.ones(16 << 20, device="cuda")
+        side.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(side):
+            large.sum()
+        large.record_stream(side)
+        del large
+        torch.cuda.synchronize()
+    assert torch.cuda.memory_reserved() - before < 1 << 30
 
 
 def test_a_view_changes_no_bit_of_the_results():

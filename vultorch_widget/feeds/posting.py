@@ -28,12 +28,9 @@ from ..render.rounding import rounded_in_place
 from . import register
 from .mailbox import MailboxError, StoreMailbox, keep
 from .messages import Announced, Chosen, Head, Offer, Part, Peers, Pictured, Steered, Watching
+from .pacing import following
 from .sealed import seal, unseal
 
-RATE = 30.0
-"""Maximum pictures per name and second, on average."""
-SHARE = 0.02
-"""Maximum share of the training's time for copying tensors."""
 POLL = 0.03
 """Seconds between two looks into the mailbox while somebody is watching. Each takes Python's lock from the training."""
 IDLE_POLL = 0.2
@@ -89,16 +86,6 @@ def happened(device: torch.device) -> torch.cuda.Event | None:
         event = torch.cuda.Event()  # type: ignore[no-untyped-call]
         event.record()
     return event
-
-
-def following(due: float, now: float, took: float) -> float:
-    """When the next picture is due, after one that was due at ``due`` and copied at ``now`` within ``took`` seconds.
-
-    It counts from when that was due, so that short steps do not lower the rate; but a late picture is never followed by
-    two at once.
-    """
-    interval = max(1 / RATE, took / SHARE)
-    return max(due + interval, now + interval / 2)
 
 
 class Copied(NamedTuple):
@@ -249,7 +236,7 @@ class Posting:
     def take(self, name: str, copied: Copied, now: float, took: float) -> None:
         """Takes a copy of a tensor, which took ``took`` seconds to make."""
         picture = self._pictures[name]
-        picture.next = following(picture.next, now, took)
+        picture.next = following(now, took)
         picture.waiting = copied
         self._wake.set()
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import torch
 
@@ -68,19 +71,16 @@ class GraphedStep:
         return output
 
     def _capture(self) -> torch.Tensor:
-        graph = torch.cuda.CUDAGraph()
+        graph, pool = torch.cuda.CUDAGraph(), torch.cuda.graph_pool_handle()
         generator = torch.cuda.default_generators[torch.cuda.current_device()]
         random = generator.get_state()
         try:
             # Other threads may use the GPU meanwhile.
-            with torch.cuda.graph(graph, capture_error_mode="thread_local"):
+            with _uncollected(), torch.cuda.graph(graph, pool=pool, capture_error_mode="thread_local"):
                 output = self._step()
         except RuntimeError as error:
             self.eager_reason = str(error).partition("\n")[0]
-            # After a failed capture, torch's generator stays in capture mode, and every random operation would fail.
-            fresh = torch.Generator(self.device)
-            fresh.set_state(random)
-            generator.graphsafe_set_state(fresh.graphsafe_get_state())
+            _leave_capture(pool, generator, random)
             warnings.warn(
                 f"{self._step!r} cannot be captured as a CUDA graph and runs as it is: {self.eager_reason}. "
                 "A step may not wait for the GPU (.item(), .cpu(), print) and its optimiser needs capturable=True.",
@@ -91,6 +91,32 @@ class GraphedStep:
         graph.replay()  # capturing does not run the step
         self._graph, self._output = graph, output.detach()
         return self._output
+
+
+@contextlib.contextmanager
+def _uncollected() -> Iterator[None]:
+    """Inside it, Python collects no garbage: a capture fails if a graph or memory of the GPU is freed meanwhile."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _leave_capture(pool: Any, generator: torch.Generator, random: torch.Tensor) -> None:
+    """Ends a failed capture where torch does not: in its generator and its allocator.
+
+    Every random operation would fail, and memory that several streams have used would never be used again.
+    """
+    fresh = torch.Generator(generator.device)
+    fresh.set_state(random)
+    generator.graphsafe_set_state(fresh.graphsafe_get_state())
+    # RuntimeError: the capture had not begun, or torch has ended it; AttributeError: a torch without these functions.
+    with contextlib.suppress(RuntimeError, AttributeError):
+        torch._C._cuda_endAllocateToPool(torch.cuda.current_device(), pool)
+        torch._C._cuda_releasePool(torch.cuda.current_device(), pool)
 
 
 def graphed(step: Step) -> GraphedStep:

@@ -13,7 +13,7 @@ import cupy
 import torch
 import torch.utils.dlpack
 
-from .runtime import call, cudart
+from .runtime import call, cudart, uncaptured
 
 
 class SharedBuffer:
@@ -95,7 +95,7 @@ def close_handle(handle: int) -> None:
 
 def _return(device: torch.device, pointer: int, memory: Any, release: Callable[[int], None]) -> None:
     """Unmaps the memory in CUDA, then in Vulkan. cudaFree waits for work in flight, but no frame ever frees memory."""
-    with torch.cuda.device(device):
+    with torch.cuda.device(device), uncaptured():
         call(cudart.cudaFree, pointer)
         call(cudart.cudaDestroyExternalMemory, memory)
     release(pointer)

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from .memory import close_handle
-from .runtime import call, cudart
+from .runtime import call, cudart, uncaptured
 
 
 class SharedSemaphore:
@@ -60,5 +60,5 @@ def _description(handle: int) -> Any:
 
 
 def _destroy(device: torch.device, semaphore: Any) -> None:
-    with torch.cuda.device(device):
+    with torch.cuda.device(device), uncaptured():
         call(cudart.cudaDestroyExternalSemaphore, semaphore)

@@ -61,7 +61,12 @@ def replay(graph: Any, stream: int) -> None:
 
 
 def destroy(graphs: dict[int, Any]) -> None:
-    """Frees the memory of ``graphs``."""
+    """Frees the memory of ``graphs``. Nothing is checked: at exit the driver may already be unloaded.
+
+    Python's collector may call this while the thread captures another graph, which goes on.
+    """
+    _, mode = driver.cuThreadExchangeStreamCaptureMode(driver.CUstreamCaptureMode.CU_STREAM_CAPTURE_MODE_RELAXED)
     for graph in graphs.values():
-        driver.cuGraphExecDestroy(graph)  # unchecked: at exit the driver may already be unloaded
+        driver.cuGraphExecDestroy(graph)
     graphs.clear()
+    driver.cuThreadExchangeStreamCaptureMode(mode)
