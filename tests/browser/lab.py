@@ -28,11 +28,12 @@ such as `crypto.randomUUID` and `ImageDecoder`, is missing."""
 LEFT_OUT = (
     # Pages behind the address bar: each new window would load one, which takes more than a second of the processor.
     *("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup"),
-    # What Playwright leaves out itself: the last option of this kind is the one that counts.
+    # What Playwright leaves out itself (a test compares them): the last option of this kind is the one that counts.
     *("AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades", "LensOverlay"),
     *("HttpsFirstBalancedModeAutoEnable", "MediaRouter", "PaintHolding", "ThirdPartyStoragePartitioning"),
     *("AvoidCorsURLLoaderRestartOnRedirect", "OptimizationHints", "NetworkTimeServiceQuerying", "AimEnabled"),
-    "PreconnectToSearch",
+    *("PreconnectToSearch", "TcpPortRandomizationWin"),
+    *("msForceBrowserSignIn", "msEdgeUpdateLaunchServicesPreferredVersion"),
 )
 """Features of Chromium that tests do without."""
 CHROMIUM_OPTIONS = [
