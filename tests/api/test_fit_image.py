@@ -92,6 +92,17 @@ def test_another_width_starts_over_and_the_chart_goes_on() -> None:
     assert view.iteration == 18
 
 
+def test_a_frame_that_changes_to_a_slower_width_takes_no_more_steps_than_that_may(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("vultorch_widget.api.fit_image._most_steps", lambda fit: 50 if fit.width == 16 else 7)
+    view = small_view()
+    view.panel("Training").set("steps per frame", 50)
+    view.panel("Training").set("hidden width", "128")
+    view.run(max_frames=1)
+    assert view.fit.iteration == 7
+
+
 def test_a_width_that_is_not_on_the_list_joins_it() -> None:
     view = small_view(width=48)
     view.run(max_frames=1)

@@ -15,6 +15,7 @@ from torch.nn import functional
 from torch.utils.data import DataLoader, TensorDataset
 
 from vultorch_widget.checkpoints import Batches, Checkpoint, RestoreError, TrainingState
+from vultorch_widget.checkpoints.parts import load_in_place
 from vultorch_widget.training import ImageFit
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -337,3 +338,32 @@ def test_tensors_in_the_extra_state_of_a_module_are_put_back_as_tensors() -> Non
         module.scales["amax"].fill_(4)
         back(state, checkpoint)
         assert module.scales["amax"].item() == 0
+
+
+def test_a_state_of_another_device_moves_to_the_parameters_and_leaves_how_they_are_trained() -> None:
+    weight = nn.Parameter(torch.ones(3, device="meta"))
+    rate = torch.tensor(0.5)
+    optimizer = torch.optim.Adam([weight], lr=rate, capturable=True, foreach=False)
+    other = torch.optim.Adam([nn.Parameter(torch.ones(3))], lr=0.25, betas=(0.8, 0.9))
+    other.param_groups[0]["params"][0].grad = torch.ones(3)
+    other.step()
+    load_in_place(optimizer, other.state_dict())
+    assert {name: value.device.type for name, value in optimizer.state[weight].items()} == {
+        "step": "meta",
+        "exp_avg": "meta",
+        "exp_avg_sq": "meta",
+    }
+    (group,) = optimizer.param_groups
+    assert group["lr"] is rate
+    assert float(rate) == 0.25
+    assert group["betas"] == (0.8, 0.9)
+    assert group["capturable"]
+    assert group["foreach"] is False
+
+
+def test_a_rate_that_is_a_number_stays_one() -> None:
+    weights = [nn.Parameter(torch.ones(3)) for _ in range(2)]
+    number, tensor = torch.optim.Adam(weights[:1], lr=0.5), torch.optim.Adam(weights[1:], lr=torch.tensor(0.25))
+    load_in_place(number, tensor.state_dict())
+    assert number.param_groups[0]["lr"] == 0.25
+    assert isinstance(number.param_groups[0]["lr"], float)

@@ -9,6 +9,7 @@ import vultorch_widget as vultorch
 from tests.page import Page
 from tests.render.tiles import picture
 from vultorch_widget.loops.aside import aside
+from vultorch_widget.training.image_fit import ImageFit
 
 pytest.importorskip("cupy", reason="CuPy is not installed")
 
@@ -33,6 +34,15 @@ def test_vulkan_s_device_is_the_tensor_s(index: int) -> None:
     tensor[..., :3] = 0.2
     assert (picture(compositor, tensor)[..., :3] == 51).all()
     compositor.close()
+
+
+def test_each_gpu_captures_its_own_steps() -> None:
+    """Though another GPU captured first, and is the current one."""
+    fits = [ImageFit(torch.rand(32, 32, 3, device=f"cuda:{index}"), seed=0, precision="torch") for index in range(2)]
+    for fit in fits:
+        first = float(fit.step(10))
+        assert fit.method == "graph"
+        assert float(fit.step(500)) < first
 
 
 @pytest.mark.parametrize("current", [0, 1])

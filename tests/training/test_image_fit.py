@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import math
+import weakref
 
 import pytest
 import torch
@@ -10,6 +12,8 @@ from torch import nn
 from torch.nn import functional
 
 from vultorch_widget.training import ImageFit, TinyMLP, coordinates
+from vultorch_widget.training.encodings import Encoding
+from vultorch_widget.training.method import Precision
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -189,7 +193,7 @@ def test_on_a_cpu_steps_are_done_in_blocks() -> None:
 def test_eager_steps_say_why() -> None:
     fit = ImageFit(picture(), seed=0, precision="torch")
     assert fit.method == "eager"
-    assert fit.method_reason == "precision is 'torch'; there is no CUDA device"
+    assert fit.method_reason == "precision is 'torch'; steps on 'cpu' cannot be captured"
 
 
 @pytest.mark.parametrize(
@@ -346,3 +350,72 @@ def test_the_target_is_a_copy_in_float32() -> None:
 def test_a_target_of_another_kind_is_refused(target: torch.Tensor, named: str) -> None:
     with pytest.raises(ValueError, match=named):
         ImageFit(target)
+
+
+# --- interrupts, other devices and defaults --------------------------------------------------------------------------
+
+
+def test_an_interrupted_step_counts_the_steps_that_were_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    fit = ImageFit(picture(), seed=0)
+    fit.step(3)
+    usual, calls = fit.optimizer.step, 0
+
+    def interrupted() -> None:
+        nonlocal calls
+        calls += 1
+        if calls == 6:
+            raise KeyboardInterrupt
+        usual()
+
+    monkeypatch.setattr(fit.optimizer, "step", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        fit.step(20)
+    assert fit.iteration == 3 + 5
+
+
+def test_an_interrupted_reset_leaves_the_training_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    fit, other = ImageFit(picture(), seed=0), ImageFit(picture(), seed=0)
+    fit.step(5)
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("vultorch_widget.training.image_fit.own_step", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            fit.reset(width=16, seed=1)
+    fit.step(5)
+    other.step(10)
+    assert (fit.width, fit.seed, fit.iteration) == (64, 0, 10)
+    assert torch.equal(parameters(fit), parameters(other))
+
+
+@pytest.mark.parametrize("precision", ["exact", "torch"])
+def test_a_dropped_fit_is_freed_at_once(precision: Precision) -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        fit = ImageFit(picture(), seed=0, precision=precision)
+        fit.step(2)
+        known = weakref.ref(fit)
+        del fit
+        assert known() is None
+    finally:
+        gc.enable()
+
+
+@pytest.mark.parametrize("encoding", [None, "fourier", "hash"])
+def test_torchs_default_device_and_dtype_make_no_difference(encoding: Encoding | None) -> None:
+    target = picture()
+    usual = ImageFit(target, seed=0, device="cpu", encoding=encoding)
+    usual.step(3)
+    torch.set_default_dtype(torch.float64)
+    try:
+        with torch.device("meta"):
+            fit = ImageFit(target, seed=0, device="cpu", encoding=encoding)
+            fit.step(3)
+            shown = fit.predict()
+    finally:
+        torch.set_default_dtype(torch.float32)
+    assert shown.dtype == torch.float32
+    assert torch.equal(parameters(fit), parameters(usual))

@@ -183,7 +183,7 @@ class _Training:
         chosen = self._widths[self._panel.combo("hidden width", names, default=self._widths.index(width))]
         if chosen != self._fit.width:
             self._fit.reset(width=chosen)
-        return steps
+        return min(steps, _most_steps(self._fit))  # another width may be slower
 
     def _paint(self) -> None:
         self._picture[..., :3] = self._fit.predict()

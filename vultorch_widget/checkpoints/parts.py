@@ -17,6 +17,8 @@ BEGINNINGS = {"mu_product": 1.0, "mu": 1.0}
 """Initial values of an optimiser's state for a parameter, by name, if not 0."""
 BEGIN_WITH_RATE = frozenset({"eta", "step_size"})
 """Names for which the initial value is the learning rate."""
+OWN_WAYS = frozenset({"capturable", "differentiable", "foreach", "fused"})
+"""Options of an optimiser that say how it computes on its device, not what."""
 
 
 class Part(ABC):
@@ -141,16 +143,20 @@ def load_in_place(optimizer: torch.optim.Optimizer, state_dict: Mapping[str, Any
     """Loads what ``optimizer.state_dict()`` returned, as ``optimizer.load_state_dict`` does, but into the same tensors.
 
     A captured CUDA graph reads and writes these tensors. State that such a graph uses but that was not saved, because
-    no step had been taken, is reset to its initial values.
+    no step had been taken, is reset to its initial values. What was saved on another device moves to the parameter's,
+    and how a step is computed there (`OWN_WAYS`) stays.
     """
     for group, saved in zip(optimizer.param_groups, state_dict["param_groups"], strict=True):
         for key, value in saved.items():
-            if key != "params":
-                group[key] = written(value, group.get(key))
+            if key != "params" and not (key in OWN_WAYS and key in group):
+                group[key] = _hyperparameter(value, group.get(key))
         for parameter, number in zip(group["params"], saved["params"], strict=True):
             live = optimizer.state.get(parameter, {})
             values = state_dict["state"].get(number, {})
-            made = {key: written(value, live.get(key)) for key, value in values.items()}
+            made = {
+                key: written(_beside(value, parameter, key, group) if key not in live else value, live.get(key))
+                for key, value in values.items()
+            }
             for key, value in live.items():
                 if key not in values and isinstance(value, torch.Tensor) and parameter.is_cuda:
                     _begin(key, value, group)
@@ -159,6 +165,23 @@ def load_in_place(optimizer: torch.optim.Optimizer, state_dict: Mapping[str, Any
                 optimizer.state[parameter] = made
             else:
                 optimizer.state.pop(parameter, None)
+
+
+def _hyperparameter(saved: Any, live: Any) -> Any:
+    """A value of a group. A rate that is a tensor stays that tensor: a captured graph reads it. A number stays one."""
+    if isinstance(live, torch.Tensor) and isinstance(saved, float):
+        with torch.no_grad():
+            return live.fill_(saved)
+    made = written(saved, live)
+    return made.item() if isinstance(made, torch.Tensor) and isinstance(live, float) else made
+
+
+def _beside(saved: Any, parameter: torch.Tensor, name: str, group: Mapping[str, Any]) -> Any:
+    """State on its parameter's device, where torch's own ``load_state_dict`` would put it."""
+    counts_there = group.get("capturable") or group.get("fused")
+    if not isinstance(saved, torch.Tensor) or (name == "step" and not counts_there):
+        return saved
+    return saved.to(parameter.device)
 
 
 def _begin(name: str, value: torch.Tensor, group: Mapping[str, Any]) -> None:

@@ -77,8 +77,9 @@ class _Share:
 
     def __init__(self, blocks: list[tuple[torch.Tensor, torch.Tensor]], width: int) -> None:
         size = len(blocks[0][0])
-        scratch = [torch.empty(size, columns) for columns in (width, width, width, 3, 3)]
-        scratch.append(torch.ones(size))
+        places, _ = blocks[0]
+        scratch = [places.new_empty(size, columns) for columns in (width, width, width, 3, 3)]
+        scratch.append(places.new_ones(size))
         self._blocks = [(*given, *(memory[: len(given[0])] for memory in scratch)) for given in blocks]
 
     @torch.no_grad()
@@ -88,7 +89,7 @@ class _Share:
         w1t, w2t, w3t = w1.t(), w2.t(), w3.t()
         torch._foreach_zero_(gradients)
         to_w1, to_b1, to_w2, to_b2, to_w3, to_b3 = gradients
-        squares = torch.zeros(())
+        squares = w1.new_zeros(())
         for places, targets, h1, h2, back, colors, errors, ones in self._blocks:
             torch.addmm(b1, places, w1t, out=h1).relu_()
             torch.addmm(b2, h1, w2t, out=h2).relu_()

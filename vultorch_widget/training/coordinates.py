@@ -13,7 +13,6 @@ def coordinates(height: int, width: int, device: str | torch.device = "cpu") -> 
     """
     if height < 1 or width < 1:
         raise ValueError(f"a picture of {height} by {width} pixels has no coordinates: both sides are at least 1")
-    ys = torch.linspace(-1.0, 1.0, height, device=device)
-    xs = torch.linspace(-1.0, 1.0, width, device=device)
+    ys, xs = (torch.linspace(-1.0, 1.0, side, dtype=torch.float32, device=device) for side in (height, width))
     yy, xx = torch.meshgrid(ys, xs, indexing="ij")
     return torch.stack([xx, yy], dim=-1).reshape(-1, 2)

@@ -6,6 +6,7 @@ import contextlib
 import gc
 import warnings
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import torch
@@ -30,10 +31,10 @@ class GraphedStep:
 
     Args:
         step: Returns a tensor, such as the loss. The next call overwrites it.
-        device: The GPU; None for the current one.
+        device: The GPU; None for that of the first step's tensor.
 
     Attributes:
-        device: As given, or the current one.
+        device: As given, and after the first step that of its tensor.
         eager_reason: Why steps run eagerly; empty if they are replayed, or will be.
 
     """
@@ -44,9 +45,7 @@ class GraphedStep:
         self._graph: torch.cuda.CUDAGraph | None = None
         self._output: torch.Tensor | None = None
         self.device = torch.device("cuda" if device is None else device)
-        self.eager_reason = (
-            "" if self.device.type == "cuda" and torch.cuda.is_available() else "there is no CUDA device"
-        )
+        self.eager_reason = _ungraphed(self.device)
 
     def __call__(self) -> torch.Tensor:
         """Takes a step and returns the step's tensor, detached, without waiting for the device."""
@@ -67,7 +66,9 @@ class GraphedStep:
         with torch.cuda.stream(side):
             output = self._step().detach()
         current.wait_stream(side)
-        output.record_stream(current)
+        if output.is_cuda:
+            output.record_stream(current)
+            self.device = output.device
         return output
 
     def _capture(self) -> torch.Tensor:
@@ -76,7 +77,10 @@ class GraphedStep:
         random = generator.get_state()
         try:
             # Other threads may use the GPU meanwhile.
-            with _uncollected(), torch.cuda.graph(graph, pool=pool, capture_error_mode="thread_local"):
+            with (
+                _uncollected(),
+                torch.cuda.graph(graph, pool=pool, stream=_stream(self.device), capture_error_mode="thread_local"),
+            ):
                 output = self._step()
         except RuntimeError as error:
             self.eager_reason = str(error).partition("\n")[0]
@@ -91,6 +95,19 @@ class GraphedStep:
         graph.replay()  # capturing does not run the step
         self._graph, self._output = graph, output.detach()
         return self._output
+
+
+def _ungraphed(device: torch.device) -> str:
+    """Why no step can be captured on ``device``; empty if steps can be."""
+    if device.type != "cuda":
+        return f"steps on {device.type!r} cannot be captured"
+    return "" if torch.cuda.is_available() else "there is no CUDA device"
+
+
+@cache
+def _stream(device: torch.device) -> torch.cuda.Stream:
+    """The stream on which steps of ``device`` are captured. torch's own is on the GPU of the first capture."""
+    return torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
 
 
 @contextlib.contextmanager

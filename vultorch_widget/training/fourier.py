@@ -38,7 +38,7 @@ class FourierFeatures(nn.Module):
         if not 0 < scale < math.inf:
             raise ValueError(f"scale must be a number above 0, not {scale}")
         self.features = 2 * count
-        self.register_buffer("matrix", torch.randn(count, 2) * scale)
+        self.register_buffer("matrix", torch.randn(count, 2, dtype=torch.float32) * scale)
 
     def forward(self, places: torch.Tensor) -> torch.Tensor:
         """Maps ``places`` (N, 2) in -1..1 to (N, 2 * count) in -1..1: all cosines, then all sines."""

@@ -72,7 +72,7 @@ class HashGrid(nn.Module):
         for cells in _cells(min(coarsest, finest), finest, levels):
             self.levels.append(Level(cells, start, min((cells + 1) ** 2, entries)))
             start += self.levels[-1].entries
-        self.table = nn.Parameter(torch.empty(start, width).uniform_(-INITIAL, INITIAL))
+        self.table = nn.Parameter(torch.empty(start, width, dtype=torch.float32).uniform_(-INITIAL, INITIAL))
 
     def forward(self, places: torch.Tensor) -> torch.Tensor:
         """Maps ``places`` (N, 2) in -1..1 to (N, features), level by level."""
@@ -143,5 +143,5 @@ def _vertex_rows(level: Level, device: torch.device) -> torch.Tensor:
 
 def _hats(level: Level, pixels: int, device: torch.device) -> torch.Tensor:
     """(pixels, vertices): the weight of each vertex along a side at each pixel."""
-    scaled = (torch.linspace(-1, 1, pixels, device=device) + 1) / 2 * level.cells
+    scaled = (torch.linspace(-1, 1, pixels, dtype=torch.float32, device=device) + 1) / 2 * level.cells
     return (1 - (scaled[:, None] - torch.arange(level.vertices, device=device)).abs()).clamp(min=0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import weakref
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,7 +14,7 @@ from ..basics.arguments import available_device, number_of
 from ..checkpoints.parts import load_in_place
 from .blocked import BlockedStep
 from .coordinates import coordinates
-from .cuda_graph import GraphedStep
+from .cuda_graph import GraphedStep, Step
 from .encodings import Encoding, Inputs, checked_encoding, new_encoding
 from .method import Method, Precision, checked_precision, own_step
 from .model import TinyMLP, seeded_mlp
@@ -90,6 +91,7 @@ class ImageFit:
         self.encoding = checked_encoding(encoding)
         self.device = available_device(device, "ImageFit") if device is not None else target.device
         self.target = target.detach().to(self.device, torch.float32, copy=True).contiguous()
+        self.device = self.target.device  # with its number: the current GPU may change
         height, columns = self.target.shape[:2]
         self.coords = coordinates(height, columns, self.device)
         self._pixels = self.target.reshape(-1, 3)
@@ -102,17 +104,18 @@ class ImageFit:
         stays.
         """
         height, columns = self.target.shape[:2]
-        model = seeded_mlp(
-            self.width if width is None else width,
-            self.seed if seed is None else seed,
-            lambda: new_encoding(self.encoding, height, columns),
+        seed = self.seed if seed is None else seed
+        made = seeded_mlp(
+            self.width if width is None else width, seed, lambda: new_encoding(self.encoding, height, columns)
         )
-        self.seed = self.seed if seed is None else seed
-        self.model: TinyMLP = model.to(self.device)
-        self.optimizer = self._new_optimizer()
-        self._inputs = Inputs(self.model.encoding, self.coords, height, columns)
-        self._own, self._unfit = own_step(self._inputs.fixed, self._pixels, self.width, self.precision, self.encoding)
-        self._graphed = GraphedStep(self._one_step, self.device)
+        model = made.to(self.device)
+        optimizer = self._new_optimizer(model)
+        inputs = Inputs(model.encoding, self.coords, height, columns)
+        own, unfit = own_step(inputs.fixed, self._pixels, model.width, self.precision, self.encoding)
+        # All at once: an interrupt, or too little memory, must not leave steps of the old model for the new one.
+        self.seed, self.model, self.optimizer, self._inputs = seed, model, optimizer, inputs
+        self._own, self._unfit = own, unfit
+        self._graphed = GraphedStep(_unbound(self), self.device)
         self.iteration = 0
         self._prediction: torch.Tensor | None = None
 
@@ -124,8 +127,12 @@ class ImageFit:
         count = number_of("count", "steps", count)
         self._inputs.refresh()
         if self._own is not None:
+            before = self._steps_of_adam()
             try:
                 loss = self._own(self.model, self.optimizer, count)
+            except KeyboardInterrupt:
+                self.iteration += self._steps_of_adam() - before
+                raise
             except UnfitError as error:
                 self._own, self._unfit = None, str(error)
             else:
@@ -143,14 +150,19 @@ class ImageFit:
         self.optimizer.step()
         return loss.detach()
 
-    def _new_optimizer(self) -> torch.optim.Adam:
-        parameters = self.model.parameters()
+    def _steps_of_adam(self) -> int:
+        """Steps that the optimiser has counted, on a CPU; a GPU counts them later."""
+        state = self.optimizer.state.get(next(self.model.parameters()), {}) if self.device.type == "cpu" else {}
+        return int(state.get("step", 0))
+
+    def _new_optimizer(self, model: TinyMLP) -> torch.optim.Adam:
+        parameters = model.parameters()
         # Features of fine levels have gradients so small that the usual epsilon would slow them down.
         betas, eps = ((0.9, 0.99), 1e-15) if self.encoding == "hash" else ((0.9, 0.999), 1e-8)
         if self.device.type != "cuda":
             return torch.optim.Adam(parameters, lr=self._lr, betas=betas, eps=eps)
         # On the device, where a captured step reads it again each time.
-        rate = torch.tensor(self._lr, device=self.device)
+        rate = torch.tensor(self._lr, dtype=torch.float32, device=self.device)
         return torch.optim.Adam(parameters, lr=rate, betas=betas, eps=eps, fused=True, capturable=True)
 
     def state_dict(self) -> dict[str, Any]:
@@ -237,6 +249,18 @@ class ImageFit:
                 group["lr"].fill_(self._lr)
             else:
                 group["lr"] = self._lr
+
+
+def _unbound(fit: ImageFit) -> Step:
+    """A step of ``fit`` that does not keep it: its memory on a GPU is free as soon as nobody holds it."""
+    method = weakref.WeakMethod(fit._one_step)
+
+    def one_step() -> torch.Tensor:
+        step = method()
+        assert step is not None  # only the fit itself takes steps
+        return step()
+
+    return one_step
 
 
 def check_target(target: torch.Tensor) -> None:

@@ -16,7 +16,7 @@ from .hash_grid import HashGrid
 class TinyMLP(nn.Module):
     """Maps a position to a colour: 2 - ``width`` - ``width`` - 3, ReLU between the layers and a sigmoid at the end.
 
-    With an encoding, the first layer gets the encoded position.
+    Its parameters are float32. With an encoding, the first layer gets the encoded position.
 
     Raises ValueError for a ``width`` below 1.
 
@@ -32,11 +32,11 @@ class TinyMLP(nn.Module):
         self.width = width = number_of("width", "units", width)
         self.encoding = encoding
         self.net = nn.Sequential(
-            nn.Linear(2 if encoding is None else encoding.features, width),
+            nn.Linear(2 if encoding is None else encoding.features, width, dtype=torch.float32),
             nn.ReLU(inplace=True),
-            nn.Linear(width, width),
+            nn.Linear(width, width, dtype=torch.float32),
             nn.ReLU(inplace=True),
-            nn.Linear(width, 3),
+            nn.Linear(width, 3, dtype=torch.float32),
             nn.Sigmoid(),
         )
 
@@ -51,8 +51,8 @@ def seeded_mlp(
 ) -> TinyMLP:
     """Makes the network that ``torch.manual_seed(seed); TinyMLP(width, encoded())`` would give, on the CPU.
 
-    The global generators, including the GPUs', are left unchanged.
+    The global generators, including the GPUs', are left unchanged. torch's default device and dtype make no difference.
     """
-    with torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng(devices=[]), torch.device("cpu"):
         torch.default_generator.manual_seed(operator.index(seed))  # torch.manual_seed would seed the GPUs too
         return TinyMLP(width, encoded())
