@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numbers
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from importlib import import_module
 from typing import Any
@@ -33,31 +34,36 @@ def _kind() -> Any:
         def __init__(self, course: Course) -> None:
             super().__init__()
             self._course = course
-            self._fitting = False
+            self._fitting = False  # a validation or prediction on its own sends the events of a fit, too
             self._before: list[Any] = []  # rates before the current step
+            self._showing = False
+            self._disturbed = False  # `show` has called the learner
 
         def __reduce__(self) -> tuple[type, tuple[()]]:
             return base, ()  # an exported learner cannot take the view along
+
+        def __call__(self, event_name: str) -> Any:
+            if self._showing:
+                self._disturbed = True
+                return None
+            return super().__call__(event_name)
 
         # --- begin and end ---
 
         def before_fit(self) -> None:
             self._course.abandon()  # an earlier fit may have ended with an exception, which no event reports
-            self._fitting = True
+            self._fitting = False
             self._course.begin(self.learn.model)
+
+        def before_train(self) -> None:
+            if not self._course.begun:  # another callback has validated, and its end looked like that of the fit
+                self._course.begin(self.learn.model)
+            self._fitting = True
             self._course.rate.note(_groups(self.learn.opt))
 
         def after_fit(self) -> None:
             self._fitting = False
             self._course.end()
-
-        def before_validate(self) -> None:
-            if not self._course.begun:  # `learn.validate()`
-                self._course.begin(self.learn.model)
-
-        def after_validate(self) -> None:
-            if not self._fitting:
-                self._course.end()
 
         # --- the learning rate: fastai's optimisers have no hooks ---
 
@@ -79,23 +85,36 @@ def _kind() -> Any:
             doing = "batch" if learn.training else "validation batch"
             text = progress(learn.epoch, learn.n_epoch, learn.iter + 1, learn.n_iter, doing)
             if learn.training:
-                self._course.stepped(self._step(), {"train_loss": learn.loss.detach()})
+                with self._aside():
+                    self._course.stepped(self._step(), {"train_loss": learn.loss.detach()})
                 self._course.advance(*text)
             else:
                 self._course.doing(text)
             self._turn()
 
         def after_epoch(self) -> None:
-            recorder: Any = getattr(self.learn, "recorder", None)
-            values = recorder.values[-1] if recorder is not None and recorder.values else []
-            names = list(recorder.metric_names)[1:] if values else []  # the first is the epoch
-            found = {
-                "train_loss of the epoch" if name == "train_loss" else name: value
-                for name, value in zip(names, values, strict=False)
-                if isinstance(value, numbers.Real)
-            }
-            self._course.log(found, self._step())
+            if not self._fitting:  # a validation on its own, maybe of other data: its caller gets the result
+                return
+            self._course.log(_recorded(getattr(self.learn, "recorder", None)), self._step())
             self._course.keep({"epoch": self.learn.epoch + 1}, self._step())
+
+        @contextmanager
+        def _aside(self) -> Iterator[None]:
+            """Runs `show`. If it calls ``learn.predict()``, fastai resets counters, records and the mode of the running
+            fit, which would not train for the rest of its epoch. All of these are restored.
+            """
+            learn = self.learn
+            recorder: Any = getattr(learn, "recorder", None)
+            parts = [learn, *learn.cbs, *learn.metrics, *([recorder.smooth_loss] if recorder is not None else [])]
+            before = [(part, dict(vars(part))) for part in parts if part is not self]
+            self._showing, self._disturbed = True, False
+            try:
+                yield
+            finally:
+                self._showing = False
+                if self._disturbed:
+                    for part, values in before:
+                        vars(part).update(values)
 
         def _step(self) -> int:
             return int(self.learn.train_iter)
@@ -105,6 +124,21 @@ def _kind() -> Any:
                 raise core.CancelFitException
 
     return WatchCallback
+
+
+def _recorded(recorder: Any) -> dict[str, Any]:
+    """What fastai's recorder says about the epoch that has just ended."""
+    if recorder is None or not recorder.values:
+        return {}
+    values = recorder.values[-1]
+    names = list(recorder.metric_names)[1 : -1 if recorder.add_time else None]  # without epoch and time
+    if recorder.cancel_train:  # then it has only the values of the validation, which come last
+        names = names[len(names) - len(values) :]
+    return {
+        "train_loss of the epoch" if name == "train_loss" else name: value
+        for name, value in zip(names, values, strict=False)
+        if isinstance(value, numbers.Real)
+    }
 
 
 class _Group(dict[str, Any]):
