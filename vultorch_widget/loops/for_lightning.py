@@ -78,6 +78,9 @@ def _callback(package: str) -> Any:
             if not self._course.turn():
                 trainer.should_stop = True
 
+        def on_train_batch_start(self, trainer: Any, pl_module: Any, batch: Any, batch_idx: int) -> None:
+            self._log_news(trainer)
+
         def on_train_batch_end(self, trainer: Any, pl_module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
             logged = self._news(trainer)
             loss = outputs.get("loss") if isinstance(outputs, Mapping) else outputs
@@ -117,20 +120,28 @@ def _callback(package: str) -> Any:
         # --- epochs ---
 
         def on_train_epoch_start(self, trainer: Any, pl_module: Any) -> None:
-            self._news(trainer)  # Lightning has recomputed the last epoch's values
+            self._log_news(trainer)
             self._turn(trainer)
 
         def on_train_epoch_end(self, trainer: Any, pl_module: Any) -> None:
-            self._course.log(self._news(trainer), trainer.global_step)
+            self._log_news(trainer)
             self._course.keep({"epoch": trainer.current_epoch + 1}, trainer.global_step)
             self._turn(trainer)
 
+        def on_train_end(self, trainer: Any, pl_module: Any) -> None:
+            self._log_news(trainer)
+
         def on_validation_end(self, trainer: Any, pl_module: Any) -> None:
             if not trainer.sanity_checking:
-                self._course.log(self._news(trainer), trainer.global_step)
+                self._log_news(trainer)
 
         def on_test_end(self, trainer: Any, pl_module: Any) -> None:
-            self._course.log(self._news(trainer), trainer.global_step)
+            self._log_news(trainer)
+
+        def _log_news(self, trainer: Any) -> None:
+            """Logs at the last step. The module's own hooks run after these, so the next one sees what they log."""
+            if news := self._news(trainer):
+                self._course.log(news, trainer.global_step)
 
         def _news(self, trainer: Any) -> dict[str, Any]:
             """What the module has logged since the last call. Lightning keeps each value in its own memory."""

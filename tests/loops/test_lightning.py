@@ -1,0 +1,74 @@
+"""What only Lightning does: modules log after the callbacks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import lightning
+import pytest
+import torch
+from torch.utils.data import DataLoader
+
+import vultorch_widget as vultorch
+
+from .trainers import EPOCHS, STEPS, Net, data
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # Lightning has many of its own
+
+
+class Module(lightning.LightningModule):
+    def __init__(self) -> None:
+        super().__init__()
+        self.net = Net()
+        self.losses: list[float] = []
+
+    def training_step(self, batch: Any, index: int) -> torch.Tensor:
+        loss = (self.net(batch[0]) - batch[1]).square().mean()
+        self.losses.append(loss.item())
+        return loss
+
+    def configure_optimizers(self) -> Any:
+        return torch.optim.SGD(self.parameters(), 0.1)
+
+
+class Late(Module):
+    """Logs after the batch and after the epoch, in hooks that run after those of callbacks."""
+
+    def on_train_batch_end(self, *_: Any) -> None:
+        self.log("after the batch", float(self.global_step))
+
+    def on_train_epoch_end(self) -> None:
+        self.log("after the epoch", float(self.global_step))
+
+
+@pytest.fixture
+def view() -> Iterator[vultorch.View]:
+    view = vultorch.View("lightning")
+    yield view
+    view.close()
+
+
+def fit(module: Module, folder: Path, callback: Any, logger: Any = False, **options: Any) -> None:
+    trainer = lightning.Trainer(
+        max_epochs=EPOCHS, accelerator="cpu", logger=logger, enable_checkpointing=False, enable_progress_bar=False,
+        enable_model_summary=False, callbacks=[callback], default_root_dir=folder, **options,
+    )  # fmt: skip
+    trainer.fit(module, DataLoader(data(), 8))
+
+
+def history(view: vultorch.View, name: str) -> list[tuple[int, float]]:
+    return [(int(step), value) for step, value in view.history()[name].tolist()]
+
+
+@pytest.mark.parametrize("beside", [False, True])
+def test_what_a_module_logs_after_the_callbacks_is_at_its_step(
+    beside: bool, view: vultorch.View, tmp_path: Path
+) -> None:
+    watch = view.watch()
+    fit(Late(), tmp_path, watch.lightning(), logger=watch.logger() if beside else False)
+    every = [(step, float(step)) for step in range(1, EPOCHS * STEPS + 1)]
+    assert history(view, "after the batch") == every
+    assert history(view, "after the epoch") == every[STEPS - 1 :: STEPS]
+    assert (view.state, view._parts.tree.notices) == ("idle", [])
