@@ -1,4 +1,4 @@
-"""What only Lightning does: modules log after the callbacks."""
+"""What only Lightning does: modules log after the callbacks, and batches accumulate into steps."""
 
 from __future__ import annotations
 
@@ -72,3 +72,15 @@ def test_what_a_module_logs_after_the_callbacks_is_at_its_step(
     assert history(view, "after the batch") == every
     assert history(view, "after the epoch") == every[STEPS - 1 :: STEPS]
     assert (view.state, view._parts.tree.notices) == ("idle", [])
+
+
+def test_accumulated_batches_are_one_step_with_the_loss_of_the_module(view: vultorch.View, tmp_path: Path) -> None:
+    shown: list[int] = []
+    module = Module()
+    watch = view.watch(lambda: shown.append(module.global_step), every=2)
+    fit(module, tmp_path, watch.lightning(), accumulate_grad_batches=3)
+    last = [at for epoch in range(EPOCHS) for at in (epoch * STEPS + 2, epoch * STEPS + 5, epoch * STEPS + 7)]
+    assert [step for step, _ in history(view, "loss")] == list(range(1, 3 * EPOCHS + 1))
+    assert [loss for _, loss in history(view, "loss")] == pytest.approx([module.losses[at] for at in last])
+    assert shown == list(range(1, 3 * EPOCHS + 1, 2))
+    assert view._parts.tree.notices == []

@@ -83,10 +83,14 @@ def _callback(package: str) -> Any:
 
         def on_train_batch_end(self, trainer: Any, pl_module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
             logged = self._news(trainer)
-            loss = outputs.get("loss") if isinstance(outputs, Mapping) else outputs
-            if not logged and isinstance(loss, torch.Tensor):
-                logged = {"loss": loss.detach()}
-            self._course.stepped(trainer.global_step, logged)
+            batches = trainer.accumulate_grad_batches
+            if (batch_idx + 1) % batches == 0 or trainer.is_last_batch:
+                loss = outputs.get("loss") if isinstance(outputs, Mapping) else outputs
+                if not logged and isinstance(loss, torch.Tensor):
+                    logged = {"loss": loss.detach() * batches}  # Lightning has divided it
+                self._course.stepped(trainer.global_step, logged)
+            else:
+                self._course.log(logged, trainer.global_step)
             done, most = trainer.global_step, trainer.max_steps
             fraction, text = progress(
                 trainer.current_epoch, trainer.max_epochs or 0, batch_idx + 1, _count(trainer.num_training_batches)
