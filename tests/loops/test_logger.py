@@ -113,6 +113,19 @@ def test_alone_it_logs_all_that_a_logger_gets(view: vultorch.View, tmp_path: Pat
     assert Path(trainer.checkpoint_callback.best_model_path).parent == tmp_path / "vultorch_widget" / "checkpoints"
 
 
+def test_hyperparameters_that_cannot_be_written_do_not_end_the_training(view: vultorch.View, tmp_path: Path) -> None:
+    class Unwritable:
+        def __repr__(self) -> str:
+            raise ValueError("no words")
+
+    logger = view.watch().logger()
+    for params in ({"width": Unwritable()}, (1, 2)):
+        logger.log_hyperparams(params)
+    first, second = [mark.text for mark in view._parts.metrics.timeline.marks]
+    assert "ValueError: no words" in first
+    assert "TypeError" in second
+
+
 def test_alone_it_ends_the_training_when_stop_is_pressed(view: vultorch.View, tmp_path: Path) -> None:
     page = Page(view).open()
 

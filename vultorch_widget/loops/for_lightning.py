@@ -204,9 +204,13 @@ def _logger(package: str) -> Any:
 
         @on_first_rank  # type: ignore[untyped-decorator]
         def log_hyperparams(self, params: Any, *args: Any, **kwargs: Any) -> None:
-            values = params if isinstance(params, Mapping) else vars(params)
-            if values:
-                self._course.note(", ".join(f"{name} = {value!r}" for name, value in values.items()))
+            try:
+                values = params if isinstance(params, Mapping) else vars(params)
+                text = ", ".join(f"{name} = {value!r}" for name, value in values.items())
+            except Exception as error:  # from the user's own classes; it must not end the training
+                text = f"The hyperparameters cannot be shown. {type(error).__name__}: {error}"
+            if text:
+                self._course.note(text)
 
         @on_first_rank  # type: ignore[untyped-decorator]
         def finalize(self, status: str) -> None:
