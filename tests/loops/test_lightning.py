@@ -12,6 +12,7 @@ import torch
 from torch.utils.data import DataLoader
 
 import vultorch_widget as vultorch
+from tests.page import Page
 
 from .trainers import EPOCHS, STEPS, Net, data
 
@@ -84,3 +85,18 @@ def test_accumulated_batches_are_one_step_with_the_loss_of_the_module(view: vult
     assert [loss for _, loss in history(view, "loss")] == pytest.approx([module.losses[at] for at in last])
     assert shown == list(range(1, 3 * EPOCHS + 1, 2))
     assert view._parts.tree.notices == []
+
+
+def test_a_note_says_that_lightning_trains_on_after_stop(view: vultorch.View, tmp_path: Path) -> None:
+    page = Page(view).open()
+    module = Module()
+
+    def stop() -> None:
+        if module.global_step == 3:
+            page.command("stop")
+
+    fit(module, tmp_path, view.watch(stop).lightning(), min_epochs=2)
+    assert len(module.losses) == 2 * STEPS
+    marks = [(mark.step, mark.text) for mark in view._parts.metrics.timeline.marks]
+    assert marks == [(3, "Stop waits: Lightning trains for at least 2 epochs and 0 steps")]
+    assert view.state == "stopped"

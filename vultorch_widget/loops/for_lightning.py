@@ -75,8 +75,12 @@ def _callback(package: str) -> Any:
         # --- batches ---
 
         def _turn(self, trainer: Any) -> None:
-            if not self._course.turn():
+            if not self._course.turn() and not trainer.should_stop:
                 trainer.should_stop = True
+                fitted = trainer.fit_loop.epoch_progress.current.processed
+                epochs, steps = trainer.min_epochs or 0, trainer.min_steps or 0
+                if trainer.state.fn == "fit" and (fitted < epochs or trainer.global_step < steps):
+                    self._course.note(f"Stop waits: Lightning trains for at least {epochs} epochs and {steps} steps")
 
         def on_train_batch_start(self, trainer: Any, pl_module: Any, batch: Any, batch_idx: int) -> None:
             self._log_news(trainer)
