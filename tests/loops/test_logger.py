@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import lightning
+import numpy as np
 import pytest
 import torch
 from lightning.pytorch.callbacks import LearningRateMonitor
@@ -16,6 +17,7 @@ from torch.utils.data import DataLoader
 
 import vultorch_widget as vultorch
 from tests.page import Page
+from vultorch_widget.loops.rate import SCALE
 
 from .trainers import EPOCHS, STEPS, Net, data
 
@@ -111,6 +113,23 @@ def test_alone_it_logs_all_that_a_logger_gets(view: vultorch.View, tmp_path: Pat
     trainer.validate(Module(), DataLoader(data(), 8), verbose=False)
     assert steps(view, "val_loss") == LAST  # also at the last step
     assert Path(trainer.checkpoint_callback.best_model_path).parent == tmp_path / "vultorch_widget" / "checkpoints"
+
+
+def test_alone_its_slider_acts_and_it_shows_pictures(view: vultorch.View, tmp_path: Path) -> None:
+    page, shown = Page(view).open(), 0
+
+    def show() -> dict[str, torch.Tensor]:
+        nonlocal shown
+        shown += 1
+        if shown == 10:
+            page.set("training", f"slider:{SCALE}", 2.0)
+        return {"picture": torch.rand(4, 4)}
+
+    fit(tmp_path, logger=view.watch(show, lr="scale").logger(), log_every_n_steps=1)
+    np.testing.assert_allclose(view.history()["lr"], [[step, 0.1 if step <= 10 else 0.2] for step in EVERY[1:]])
+    assert shown == EPOCHS * STEPS
+    assert [canvas.name for canvas in view._parts.tree.canvases()] == ["picture"]
+    assert (view.state, view._parts.tree.notices) == ("idle", [])
 
 
 def test_hyperparameters_that_cannot_be_written_do_not_end_the_training(view: vultorch.View, tmp_path: Path) -> None:

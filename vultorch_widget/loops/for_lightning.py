@@ -174,6 +174,7 @@ def _logger(package: str) -> Any:
             self._course = course
             self._leads = False  # makes the frames
             self._step = 0
+            self._done = 0  # the last step whose end was seen
             self._trainer: Any = None
 
         @property
@@ -186,20 +187,26 @@ def _logger(package: str) -> Any:
 
         @on_first_rank  # type: ignore[untyped-decorator]
         def log_metrics(self, metrics: Mapping[str, Any], step: int | None = None) -> None:
+            trainer = self._trainer
             if not self._course.begun:
-                self._leads = True
-                self._course.begin()
+                self._leads, self._done = True, 0
+                self._course.begin(None if trainer is None else trainer.lightning_module)
+            fits = trainer is None or trainer.state.fn == "fit"
             if step is not None:  # during training, loggers count steps from 0, callbacks and views from 1
-                fits = self._trainer is None or self._trainer.state.fn == "fit"
                 self._step = step + 1 if fits else step
             news = {name: value for name, value in metrics.items() if name not in self._course.covered()}
             epoch = news.pop("epoch", None)
+            if self._leads and fits and trainer is not None:
+                self._course.attach(trainer.optimizers)
+                if self._done < self._step <= trainer.global_step:  # not within `training_step`
+                    self._done = self._step
+                    self._course.stepped(self._step, {})
             self._course.log(news, self._step)
             if self._leads:
                 if epoch is not None:
                     self._course.keep({"epoch": epoch + 1}, self._step)
-                if not self._course.turn() and self._trainer is not None:
-                    self._trainer.should_stop = True
+                if not self._course.turn() and trainer is not None:
+                    trainer.should_stop = True
 
         @on_first_rank  # type: ignore[untyped-decorator]
         def log_graph(self, model: Any, input_array: Any = None) -> None:

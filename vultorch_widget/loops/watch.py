@@ -54,7 +54,8 @@ class Watch:
 
         It logs what the callback cannot see: values from a ``LearningRateMonitor`` or ``self.logger.log_metrics``, and
         the hyperparameters as a note. Without the callback it logs everything that a logger gets, as often as
-        ``log_every_n_steps`` says. The view then has frames only at these steps, so Pause and Stop take effect there.
+        ``log_every_n_steps`` says. The view then has frames only at these steps, so Pause, Stop and the slider take
+        effect there, and ``every`` counts only them.
 
         Raises ImportError if Lightning is not installed.
         """
