@@ -438,3 +438,39 @@ def test_the_strip_names_the_rank_that_differs_from_most() -> None:
     for rank, checksum in enumerate((9.0, 9.0, 1.0)):
         strip.add(rank, 3, 300, checksum)
     assert (strip.news(3) or ("", ""))[1] == "rank 2 differs since step 300"
+
+
+class Counting(torch.nn.Linear):
+    """A module whose state is more than tensors."""
+
+    def get_extra_state(self) -> str:
+        return "seen 3 batches"
+
+
+def test_of_a_model_parameters_alone_are_compared_as_each_rank_normalises_by_its_own_batches(
+    view: vultorch.View, open_feed: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    feeds, models = [], []
+    for rank in range(2):
+        monkeypatch.setenv("RANK", str(rank))
+        torch.manual_seed(0)
+        models.append(torch.nn.Sequential(Counting(3, 3), torch.nn.BatchNorm1d(3)))
+        models[rank](torch.full((4, 3), rank + 1.0))
+        feeds.append(open_feed())
+    assert not models[0][1].running_mean.equal(models[1][1].running_mean)
+    view.attach("run7")
+
+    def compare(step: int, found: str) -> None:
+        for feed, model in zip(feeds, models, strict=True):
+            feed.log(step=step)
+            feed.checksum(model, every=1)
+        panels = view._parts.tree.panels
+        wait_until(
+            lambda: turn(view) and "run7" in panels and panels["run7"].canvas("parameters").marks()[0].caption == found
+        )
+
+    compare(1, "all ranks alike · step 1")
+    with torch.no_grad():
+        models[1][0].bias[1] += 1
+    compare(2, "rank 1 differs since step 2")

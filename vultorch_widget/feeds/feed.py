@@ -180,7 +180,9 @@ class Feed(Held):
         """Lets the notebook compare the parameters of all ranks: those of DDP are alike, bit for bit, or have diverged.
 
         Call it in each step, after `log`. It acts once in a step that is a multiple of ``every``: it reads all
-        parameters and buffers of ``model``, or all tensors given, on their device, and waits for nothing.
+        parameters of ``model``, or all tensors given, on their device, and waits for nothing. Buffers are left out: in
+        DDP each rank updates those of BatchNorm from its own batch, and they are alike only during the next forward
+        pass.
 
         Raises ValueError if ``every`` is less than 1.
         """
@@ -189,7 +191,7 @@ class Feed(Held):
         if self._step % every or self._step == self._checked or self._mute("checksum"):
             return
         self._checked = self._step
-        tensors = model.state_dict().values() if isinstance(model, torch.nn.Module) else model
+        tensors = model.parameters() if isinstance(model, torch.nn.Module) else model
         self._posting.log(SERIES, self._step, _copied(digest(tensors), self._step))
 
     # --- controls ----------------------------------------------------------------------------------------------------
