@@ -411,6 +411,21 @@ def test_checksums_tell_a_bit_and_a_place_apart() -> None:
     assert len(found) == 5
 
 
+def test_a_value_that_cannot_be_read_is_reported_once_and_costs_no_other(
+    view: vultorch.View, open_feed: Open, caplog: pytest.LogCaptureFixture
+) -> None:
+    feed = open_feed()
+    view.attach("run7")
+    for steps in (range(3), range(3, 6)):
+        for step in steps:
+            feed.log(loss=step / 2, step=step)
+            feed.checksum([torch.empty(3, device="meta")], every=1)
+        logged = [[step, step / 2] for step in range(steps.stop)]
+        wait_until(lambda: turn(view) and "loss" in view.history() and view.history()["loss"].tolist() == logged)  # noqa: B023
+    (record,) = (record for record in caplog.records if record.name == posting.__name__)
+    assert "'#parameters' cannot be read" in record.getMessage()
+
+
 def test_the_strip_names_the_rank_that_differs_from_most() -> None:
     strip = Strip()
     strip.add(1, 3, 0, 5.0)

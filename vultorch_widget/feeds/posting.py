@@ -495,7 +495,7 @@ class Posting:
             whole and self._full * CHUNK + self._filled + len(rows) > self._posted
         ):
             return
-        numbers = self._numbers([value for _, _, value in rows])
+        numbers = self._numbers(rows)
         values = [(name, step, number) for (name, step, _), number in zip(rows, numbers, strict=True)]
         with self._lock:
             del self._rows[: len(rows)]
@@ -508,20 +508,38 @@ class Posting:
             if whole or self._filled == CHUNK:
                 self._post_part()
 
-    def _numbers(self, values: Sequence[float | Copied]) -> list[float]:
-        """Reads what was copied, in one transfer for each device and dtype."""
-        found = [value if isinstance(value, float) else nan for value in values]
+    def _numbers(self, rows: Sequence[tuple[int, int, float | Copied]]) -> list[float]:
+        """The values of ``rows``. What was copied is read in one transfer for each device and dtype."""
+        found = [value if isinstance(value, float) else nan for _, _, value in rows]
         copied: dict[tuple[torch.device, torch.dtype], list[tuple[int, Copied]]] = {}
-        for place, value in enumerate(values):
+        for place, (_, _, value) in enumerate(rows):
             if not isinstance(value, float):
                 copied.setdefault((value.tensor.device, value.tensor.dtype), []).append((place, value))
         for of_device in copied.values():
             copies = [value for _, value in of_device]
-            with self._beside(copies):
-                read = torch.stack([one.tensor.reshape(()) for one in copies]).tolist()
+            try:
+                with self._beside(copies):
+                    read = torch.stack([one.tensor.reshape(()) for one in copies]).tolist()
+            except Exception:  # one of them cannot be read like this, such as a sharded tensor, or not at all
+                read = [self._number(rows[place][0], value) for place, value in of_device]
             for (place, _), number in zip(of_device, read, strict=True):
                 found[place] = float(number)
         return found
+
+    def _number(self, name: int, copied: Copied) -> float:
+        """Reads one value; NaN if that fails, which is said once for each scalar."""
+        try:
+            if copied.ready is not None:
+                copied.ready.synchronize()
+            return float(copied.tensor.item())
+        except Exception as error:
+            with self._lock:
+                scalar = list(self._names)[name]
+            if self._errors.first(error, of=scalar):
+                _log.warning(
+                    "%r cannot be read and is NaN in the log; log a number instead. %s", scalar, error, exc_info=error
+                )
+            return nan
 
     def _post_part(self) -> None:
         key = f"log/{self._full}"
