@@ -297,6 +297,56 @@ def test_a_feed_of_a_forked_process_ends_with_it_and_leaves_all_it_has_said(
     assert shown(view) == pytest.approx(0.5, abs=0.01)
 
 
+WORKING = """
+import multiprocessing, os, threading
+import vultorch_widget as vultorch
+from vultorch_widget.feeds.hushed import _level, hushed
+
+level = _level()
+before = level.value
+feed = vultorch.feed("run7", address="127.0.0.1", token="a-token-of-the-user")
+context = multiprocessing.get_context("fork")
+inside, over, told = threading.Event(), threading.Event(), context.SimpleQueue()
+
+
+def asks():
+    with hushed():
+        inside.set()
+        over.wait()
+
+
+def works():
+    silent = [level.value]
+    with hushed():
+        silent.append(level.value)
+    told.put(silent + [level.value])
+    os.read(reading, 1)  # as long as the parent lives
+
+
+reading, writing = os.pipe()
+asking = threading.Thread(target=asks)
+asking.start()
+inside.wait()
+worker = context.Process(target=works, daemon=True)
+worker.start()
+over.set()
+asking.join()
+assert told.get() == [before, 3, before], "torch's log stays silent in the worker"
+assert level.value == before
+again = vultorch.feed("run7", address=feed.address, token="a-token-of-the-user")
+print(worker.is_alive(), again.address == feed.address)
+worker.terminate()
+worker.join()
+"""
+
+
+def test_a_worker_that_is_forked_meanwhile_keeps_neither_the_port_nor_the_silence_of_torch_s_log() -> None:
+    program = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", WORKING], capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
+    assert program.stdout.split() == ["True", "True"], program.stderr
+
+
 REOPENED = """
 import torch.distributed as dist
 import vultorch_widget as vultorch

@@ -8,6 +8,7 @@ counts when torch is imported, or here.
 from __future__ import annotations
 
 import ctypes
+import os
 import sys
 import threading
 from collections.abc import Iterator
@@ -35,7 +36,7 @@ def _level() -> ctypes.c_int | None:
 
 @contextmanager
 def hushed() -> Iterator[None]:
-    """Silences torch's C++ log inside, warnings and errors alike. It is meant for less than a millisecond."""
+    """Silences torch's C++ log inside, warnings and errors alike. It is meant for one request."""
     global _inside, _before  # noqa: PLW0603 (torch's level is of the process as well)
     level = _level()
     if level is None:
@@ -53,3 +54,17 @@ def hushed() -> Iterator[None]:
             _inside -= 1
             if not _inside:
                 level.value = _before
+
+
+def _speak_again() -> None:
+    """Ends the silence in a forked process, where the threads that were inside do not exist."""
+    global _inside  # noqa: PLW0603
+    level = _level() if _inside else None
+    if level is not None:
+        level.value = _before
+    _inside = 0
+    _lock.release()
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_speak_again)

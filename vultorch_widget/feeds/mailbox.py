@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import socket
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -10,6 +11,7 @@ from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
+from weakref import WeakSet
 
 from ..basics import atomic_file
 from .hushed import hushed
@@ -63,12 +65,14 @@ class StoreMailbox:
             except OSError as error:
                 raise MailboxError(f"nobody listens at {host}:{port}: {error}") from error
         self.host, self.port = host, port
-        self._serves = serve
+        self._socket = serving
         with self._asking():
             self._store = TCPStore(
                 host, port, None, serve, timeout=CONNECTING, wait_for_workers=False, master_listen_fd=serving
             )
             self._store.set_timeout(ANSWERING)
+        if serve:
+            _serving.add(self)
 
     def put(self, values: Mapping[str, bytes]) -> None:
         """See `Mailbox`."""
@@ -92,15 +96,31 @@ class StoreMailbox:
 
     def close(self) -> None:
         """Frees the port that a serving mailbox listens on. It must not be used afterwards."""
+        _serving.discard(self)
         self.__dict__.pop("_store", None)  # the store ends with its last reference
 
     @contextmanager
     def _asking(self) -> Iterator[None]:
         try:
-            with nullcontext() if self._serves else hushed():  # in the training, torch may warn
+            with hushed() if self._socket is None else nullcontext():  # in the training, torch may warn
                 yield
         except RuntimeError as error:
             raise MailboxError(f"the mailbox at {self.host}:{self.port}: {error}") from error
+
+
+_serving: WeakSet[StoreMailbox] = WeakSet()
+
+
+def _leave_ports() -> None:
+    """Closes what a forked process has inherited, or a worker that loads data would keep the port of an ended feed."""
+    for mailbox in _serving:
+        assert mailbox._socket is not None
+        os.close(mailbox._socket)
+    _serving.clear()
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(after_in_child=_leave_ports)
 
 
 class KeptMailbox:
