@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 import tracemalloc
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -246,6 +247,20 @@ def test_readers_of_addresses_where_nobody_answers_make_way_for_ranks_that_do(
     train(range(1), world=4, address=first.address, token=TOKEN)  # the run has started again
     wait_until(lambda: turn(view) and all(caption(view, rank) for rank in range(4)))
     assert set(source._readers) == {first.address, *others}
+
+
+def test_a_feed_whose_ranks_do_not_meet_leaves_neither_its_thread_nor_its_port(
+    train: Train, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def alone(own: str) -> list[str]:
+        raise RuntimeError(f"nobody else has come to {own}")
+
+    monkeypatch.setattr(feeds, "gathered", alone)
+    where = {"address": f"127.0.0.1:{free_port()}", "token": TOKEN}
+    with pytest.raises(RuntimeError, match="nobody else has come"):
+        train(range(1), world=2, **where)
+    assert "vultorch feed run7" not in [thread.name for thread in threading.enumerate()]
+    train(range(1), **where)
 
 
 # --- processes -------------------------------------------------------------------------------------------------------

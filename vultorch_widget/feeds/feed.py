@@ -62,7 +62,12 @@ class Feed(Held):
         self._address = announced_address(host, self._posting.port)
         self._told: set[str] = set()  # reasons why something is not shown
         if address is not None and world > 1:
-            self._posting.tell_peers(gathered(self._address))
+            try:
+                self._posting.tell_peers(gathered(self._address))
+            except BaseException:
+                self._posting.close()
+                self._posting.end()
+                raise
         # Unlike `atexit`, this also runs at the end of a `multiprocessing` process, such as launchers in notebooks
         # start.
         self._at_exit = Finalize(None, self._leave, exitpriority=0)
