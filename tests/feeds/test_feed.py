@@ -15,7 +15,7 @@ import torch
 import vultorch_widget as vultorch
 from tests.page import Page
 from tests.patience import wait_until
-from vultorch_widget.feeds import posting, reader, register
+from vultorch_widget.feeds import pacing, posting, reader, register
 from vultorch_widget.feeds.digest import digest
 from vultorch_widget.feeds.mailbox import StoreMailbox
 from vultorch_widget.feeds.posting import CHUNK, LAST, MOST_NAMES, MOST_SCALARS
@@ -305,7 +305,7 @@ def test_time_that_other_programs_take_while_a_picture_is_copied_delays_no_other
     view: vultorch.View, open_feed: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On a busy machine a copy may wait for longer than it takes. Only what it takes counts towards its share."""
-    monkeypatch.setattr(posting, "SHARE", 1e-12)
+    monkeypatch.setattr(pacing, "SHARE", 1e-12)
     monkeypatch.setattr(time, "thread_time", lambda: 0.0)
     feed = open_feed()
     view.attach("run7")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vultorch_widget.feeds.pacing import RATE, SHARE, following
+from vultorch_widget.feeds.pacing import RATE, SHARE, Pacing, following
 
 SECONDS = 20.0
 
@@ -34,6 +34,47 @@ def test_every_step_is_shown_if_steps_are_longer(step: float) -> None:
 def test_copies_take_no_more_than_their_share_of_the_time() -> None:
     took = 0.004
     assert len(copied(0.005, took)) * took <= SHARE * SECONDS * 1.01
+
+
+def copied_together(step: float, took: float, start: float = 0.0) -> list[set[int]]:
+    """The steps in which each of eight pictures is copied. Some are shown in every step, others more rarely."""
+    pacing = Pacing()
+    found: list[set[int]] = [set() for _ in range(8)]
+    for number in range(1, int(SECONDS / step)):
+        now = start + number * step
+        for picture, steps in enumerate(found):
+            if number % (1 + 37 * (picture // 6)) == 0 and pacing.due(str(picture), now):
+                pacing.copied(str(picture), now, took)
+                steps.add(number)
+    return found
+
+
+@pytest.mark.parametrize("step", [0.0003, 0.005, 0.0407])
+@pytest.mark.parametrize("took", [0.0006, 0.004])
+def test_copies_of_all_pictures_together_take_no_more_than_their_share_and_it_is_divided_among_them(
+    step: float, took: float
+) -> None:
+    found = copied_together(step, took)
+    spent = took * sum(map(len, found))
+    assert 0.5 * SHARE * SECONDS < spent <= SHARE * SECONDS * 1.01 + 8 * took
+    assert found[0] == found[5]
+
+
+def test_a_picture_that_is_shown_no_more_does_not_slow_down_the_others() -> None:
+    pacing = Pacing()
+    for name, took in (("large", 0.02), ("small", 0.0001)):
+        assert pacing.due(name, 1.0)
+        pacing.copied(name, 1.0, took)
+    assert not pacing.due("small", 1.4)
+    assert pacing.due("small", 5.0)
+    pacing.copied("small", 5.0, 0.0001)
+    assert pacing.due("small", 5.0 + 1 / RATE)
+
+
+def test_ranks_with_many_pictures_copy_them_in_the_same_step() -> None:
+    first, other = copied_together(0.005, 0.0006), copied_together(0.005, 0.0006 * 1.001, start=1e-5)
+    for one, same in zip(first, other, strict=True):
+        assert len(one & same) >= 0.95 * len(one | same)
 
 
 @pytest.mark.parametrize("late", [0.6, 0.99, 5.6])

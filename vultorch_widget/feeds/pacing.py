@@ -8,13 +8,36 @@ import time
 RATE = 30.0
 """Maximum pictures per name and second, on average."""
 SHARE = 0.02
-"""Maximum share of the training's time for copying tensors."""
+"""Maximum share of the training's time for copying the tensors of all pictures."""
 _PARTS = 4  # of 1 / RATE, so that ranks whose copies take nearly equally long keep the same times
 _WALL = time.time() - time.monotonic()
 
 
+class Pacing:
+    """When the pictures of one feed are due: each once in a round, which lasts long enough for all that it has."""
+
+    def __init__(self) -> None:
+        self._copied: set[str] = set()  # in this round
+        self._began = self._end = 0.0
+        self._took = 0.0
+
+    def due(self, name: str, now: float) -> bool:
+        """Whether to copy the picture, at ``now`` seconds of `time.monotonic`."""
+        if now >= self._end:
+            self._copied.clear()
+        return name not in self._copied
+
+    def copied(self, name: str, now: float, took: float) -> None:
+        """Notes that it was copied at ``now``, which took ``took`` seconds."""
+        if not self._copied:
+            self._began, self._took = now, 0.0
+        self._copied.add(name)
+        self._took += took
+        self._end = following(self._began, self._took)
+
+
 def following(now: float, took: float) -> float:
-    """When the next picture is due, after one that was copied at ``now``, which took ``took`` seconds.
+    """When the next pictures are due, after those that were copied at ``now``, which took ``took`` seconds.
 
     Ranks that reduce gradients wait for one another, so copies in different steps would delay all ranks, one after
     another. Therefore pictures are due at multiples of the interval since the epoch: ranks copy in the same step. Short
@@ -26,5 +49,8 @@ def following(now: float, took: float) -> float:
 
     """
     interval = max(1.0, math.ceil(took / SHARE * RATE * _PARTS) / _PARTS) / RATE
+    half = now + interval / 2
+    if interval > 1 / RATE:  # may be another than the last, and is kept on average by the nearest multiple alone
+        return math.ceil((half + _WALL) / interval) * interval - _WALL
     due = (math.floor((now + _WALL) / interval) + 1) * interval - _WALL
-    return max(due, now + interval / 2)
+    return max(due, half)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import takewhile
-from math import nan
+from math import inf, nan
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -28,7 +28,7 @@ from ..render.rounding import rounded_in_place
 from . import register
 from .mailbox import MailboxError, StoreMailbox, keep
 from .messages import Announced, Chosen, Head, Offer, Part, Peers, Pictured, Steered, Watching
-from .pacing import following
+from .pacing import Pacing
 from .sealed import seal, unseal
 
 POLL = 0.03
@@ -55,6 +55,8 @@ KEEPING_SHARE = 0.005
 """Maximum share of a core that this takes."""
 SELDOM = 1.0
 """Seconds after which a picture that was not shown again is made again for a notebook that has more room for it."""
+REFUSED = 1.0
+"""Seconds until a picture that could not be copied is tried again."""
 CHUNK = 4096
 """Values in one part of the log."""
 MOST_CHUNKS = 64
@@ -107,7 +109,7 @@ class _Picture:
     spare: torch.Tensor | None = None  # the last copy, no longer needed: its memory is reused for the next
     levels: np.ndarray | None = None  # the memory of the last picture, likewise
     newest: tuple[Any, int, float] | None = None  # as the training gave it, the step, and when: shown when it ends
-    next: float = 0.0  # when it may be copied again
+    refused: float = -inf  # when it last could not be copied
     kept: float = 0.0  # when one was last made just for the file
     number: int = 0
     error: str = ""
@@ -140,6 +142,7 @@ class Posting:
         self._encoder = Encoder()
         self._lock = threading.Lock()
         self._pictures: dict[str, _Picture] = {}
+        self._pacing = Pacing()
         self._notebooks: dict[int, _Notebook] = {}
         self._known = 0
         self._said = 0  # what they have said so far
@@ -198,12 +201,15 @@ class Posting:
         The first picture of a name always is: it may be the only one.
         """
         picture = self._picture(name)
-        if picture is None:
+        if picture is None or picture.waiting is not None or now < picture.refused + REFUSED:
             return False
-        if picture.room is None and now >= picture.kept + KEEPING:
+        if not self._pacing.due(name, now):
+            return False
+        if picture.room is None:
+            if now < picture.kept + KEEPING:
+                return False
             picture.kept = now
-            return picture.waiting is None
-        return picture.room is not None and now >= picture.next and picture.waiting is None
+        return True
 
     def spare(self, name: str) -> torch.Tensor | None:
         """Takes the memory of an earlier copy, if no longer needed. New memory would cost more than the copy itself."""
@@ -236,14 +242,14 @@ class Posting:
     def take(self, name: str, copied: Copied, now: float, took: float) -> None:
         """Takes a copy of a tensor, which took ``took`` seconds to make."""
         picture = self._pictures[name]
-        picture.next = following(now, took)
+        self._pacing.copied(name, now, took)
         picture.waiting = copied
         self._wake.set()
 
     def refuse(self, name: str, error: str) -> None:
         """Lets notebooks say why a picture is not shown."""
         picture = self._pictures[name]
-        picture.error, picture.next = error[:1000], time.monotonic() + 1
+        picture.error, picture.refused = error[:1000], time.monotonic()
 
     def log(self, name: str, step: int, value: float | Copied) -> bool:
         """Appends a value to the log. Returns False if there are too many scalars."""
