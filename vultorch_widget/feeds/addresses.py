@@ -8,6 +8,7 @@ from .agreeing import host_group
 
 LOOPBACK = "127.0.0.1"
 EVERYWHERE = "0.0.0.0"
+MOST_PORT = 65535
 SHORTEST = 16
 """Minimum characters of a token."""
 
@@ -15,8 +16,8 @@ SHORTEST = 16
 def split(address: str) -> tuple[str, int]:
     """The host and the port of an address, 0 if it has none. Raises ValueError for anything else."""
     host, colon, port = address.rpartition(":") if ":" in address else (address, "", "0")
-    if not host or ":" in host or not port.isdecimal() or int(port) > 65535 or (colon and port == "0"):
-        raise ValueError(f"an address is 'host' or 'host:port', with a port of 1 to 65535; got {address!r}")
+    if not host or ":" in host or not port.isdecimal() or int(port) > MOST_PORT or (colon and port == "0"):
+        raise ValueError(f"an address is 'host' or 'host:port', with a port of 1 to {MOST_PORT}; got {address!r}")
     return host, int(port)
 
 

@@ -29,7 +29,7 @@ from ..pictures.foreign import as_tensor
 from ..pictures.grid import Columns
 from ..render.plan import Channels, Transfer
 from . import register
-from .addresses import LOOPBACK, announced_address, checked_token, gathered, split
+from .addresses import LOOPBACK, MOST_PORT, announced_address, checked_token, gathered, split
 from .agreeing import Agreeing
 from .digest import SERIES, digest
 from .messages import Steered
@@ -400,6 +400,11 @@ def feed(run: str, *, address: str | None = None, token: str | None = None) -> F
         raise ValueError("a token needs an address; without one, a file of yours has a token of its own")
     rank, world = _place()
     port = split(address)[1] if address is not None else 0
+    if port and port + world - 1 > MOST_PORT:
+        raise ValueError(
+            f"{world} ranks listen on as many ports, so that of rank 0 must be at most {MOST_PORT + 1 - world}; got "
+            f"{address!r}"
+        )
     _make_way(run, rank, port + rank if port else 0)
     opened = _open[run, rank] = Feed(run, rank=rank, world=world, address=address, token=token)
     return opened
