@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -239,6 +241,28 @@ def test_that_not_all_ranks_are_shown_is_told(
         open_feed()
     view.attach("run7")
     assert notices(view) == "Run 'run7' has more than 2 ranks; this view shows 2."
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+@pytest.mark.parametrize("mode", [0o750, 0o702])
+def test_a_folder_that_is_open_to_others_is_neither_used_nor_closed(open_feed: Open, tmp_path: Path, mode: int) -> None:
+    folder = tmp_path / "feeds"
+    folder.mkdir()
+    folder.chmod(mode)
+    with pytest.raises(PermissionError, match=rf"feeds is open to other users \(mode {mode:o}\).*run chmod 700"):
+        open_feed()
+    assert folder.stat().st_mode & 0o777 == mode
+    assert not list(folder.iterdir())
+    folder.chmod(0o700)
+    open_feed()
+    assert register.ranks("run7") == [0]
+
+
+def test_a_port_for_each_rank_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RANK", "1")
+    monkeypatch.setenv("WORLD_SIZE", "3")
+    with pytest.raises(ValueError, match=r"3 ranks listen on as many ports.*at most 65533; got '127.0.0.1:65534'"):
+        vultorch.feed("run7", address="127.0.0.1:65534", token=TOKEN)
 
 
 def test_an_address_is_the_users_word_with_a_token(view: vultorch.View, open_feed: Open) -> None:

@@ -391,8 +391,9 @@ def feed(run: str, *, address: str | None = None, token: str | None = None) -> F
             ranks of a process group must open their feeds together.
         token: What a notebook has to know to steer, at least 16 characters. Needed with ``address``.
 
-    Raises ValueError for another ``run``, a malformed ``address``, and an ``address`` without a ``token``; OSError if
-    nothing can listen there.
+    Raises ValueError for another ``run``, a malformed ``address`` or one without a port for each rank, and an
+    ``address`` without a ``token``; OSError if nothing can listen there, and PermissionError if the folder of these
+    files is open to other users.
 
     """
     register.checked_run(run)

@@ -6,6 +6,7 @@ import json
 import os
 import platform
 import re
+import stat
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -27,11 +28,20 @@ def checked_run(run: str) -> str:
 
 
 def folder() -> Path:
-    """The user's folder of announcements, created if needed. ``VULTORCH_FEEDS`` names another one."""
+    """The user's folder of announcements, created if needed. ``VULTORCH_FEEDS`` names another one.
+
+    Raises PermissionError for a folder that is open to other users: announcements contain tokens, and whoever can write
+    there could replace them.
+    """
     base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share"
     path = Path(os.environ.get("VULTORCH_FEEDS") or Path(base, "vultorch/feeds"))
     path.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path.chmod(0o700)  # raises if it belongs to somebody else
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & (stat.S_IRWXG | stat.S_IRWXO) and os.name != "nt":  # where every folder seems open
+        raise PermissionError(
+            f"{path} is open to other users (mode {mode:o}), but feeds keep tokens there; run chmod 700 on it if it is "
+            "yours alone, or let VULTORCH_FEEDS name another folder, which is created"
+        )
     return path
 
 
