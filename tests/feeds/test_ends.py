@@ -7,6 +7,7 @@ import sys
 import threading
 import tracemalloc
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -230,6 +231,21 @@ def test_one_whose_last_values_cannot_be_posted_has_ended_all_the_same(
     late.attach("run7")
     wait_until(lambda: turn(late) and "ended at" in caption(late))
     late.close()
+
+
+def test_one_that_cannot_leave_a_file_says_all_the_same_that_its_port_is_closed(train: Train) -> None:
+    feed = train(range(3))
+    path = register.left("run7", 0)
+
+    def blocked() -> bool:  # as by a full disk
+        with suppress(OSError):  # the feed may write it at the same time
+            path.unlink(missing_ok=True)
+            path.mkdir()
+        return path.is_dir()
+
+    wait_until(blocked)
+    feed.close()
+    wait_until(lambda: (said := register.find("run7", 0)) is not None and said.port == 0)
 
 
 def test_readers_of_addresses_where_nobody_answers_make_way_for_ranks_that_do(

@@ -336,6 +336,7 @@ class Posting:
                     self._post_end()
                 with suppress(OSError, MailboxError):
                     self._keep()
+                with suppress(OSError):  # also if the disk is full for the file
                     self._say_ended()
                 if self._notebooks:
                     time.sleep(0.5)  # for notebooks to read the end
