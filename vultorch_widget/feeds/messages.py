@@ -84,7 +84,6 @@ class Head(Message):
     step: int
     age: float
     ended: bool
-    stopped: bool
     offers: tuple[Offer, ...]
     controls: tuple[Steered, ...]
     chosen: tuple[Chosen, ...]

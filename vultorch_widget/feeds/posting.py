@@ -41,7 +41,8 @@ FORGOTTEN = 4.0
 """Seconds without a sign of life after which a notebook no longer counts as watching."""
 MOST_SIDE = 2048
 """Maximum pixels along a side of a picture."""
-MOST_NOTEBOOKS = 16
+MOST_NEW_NOTEBOOKS = 16
+"""Notebooks that may come between two looks: anyone can raise their counter."""
 MOST_NAMES = 64
 """Maximum number of pictures."""
 MOST_SCALARS = 4096
@@ -152,7 +153,6 @@ class Posting:
         self._choices: dict[str, Chosen] = {}
         self._streams: dict[torch.device, torch.cuda.Stream] = {}
         self._stop = False
-        self._stopped = False
         self._names: dict[str, int] = {}
         self._rows: list[tuple[int, int, float | Copied]] = []  # rows of the log that are not in any part yet
         self._part = np.empty(CHUNK, ROW)
@@ -266,7 +266,6 @@ class Posting:
         """Returns what notebooks have chosen since the last call, and whether to stop."""
         with self._lock:
             chosen, self._chosen = self._chosen, {}
-        self._stopped |= self._stop
         return chosen, self._stop
 
     def close(self) -> None:
@@ -350,7 +349,7 @@ class Posting:
         said, self._said = self._said, self._mailbox.count("said", 0)
         if self._said != said:
             count = self._mailbox.count("notebooks", 0)
-            for number in range(max(self._known, count - MOST_NOTEBOOKS) + 1, count + 1):
+            for number in range(max(self._known, count - MOST_NEW_NOTEBOOKS) + 1, count + 1):
                 self._notebooks[number] = _Notebook(at=now)
             self._known = count
         self._look_at = now + (POLL if self._notebooks else IDLE_POLL)
@@ -572,7 +571,6 @@ class Posting:
             step=self._step,
             age=time.monotonic() - self._alive,
             ended=ended,
-            stopped=self._stopped,
             offers=offers,
             controls=self.controls,
             chosen=chosen,
