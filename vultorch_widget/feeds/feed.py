@@ -112,9 +112,9 @@ class Feed(Held):
     def show(self, **pictures: Any) -> None:
         """Shows each picture in the notebooks that watch: tensors, arrays and images that `Canvas.bind` takes.
 
-        Tensors are copied on their device, on average at most 30 times a second and never for more than a fiftieth of
-        the time. A picture that cannot be shown is not: the notebook says why, and the training goes on. The newest of
-        each is held until the next, and is what a notebook sees that attaches after the end.
+        Tensors are copied on their device, on average at most 30 times a second, and all together never for more than
+        a fiftieth of the time. A picture that cannot be shown is not: the notebook says why, and the training goes on.
+        The newest of each is held until the next, and is what a notebook sees that attaches after the end.
         """
         if self._mute("show"):
             return
