@@ -194,7 +194,7 @@ class Reader:
         mailbox = self.place.left(announced)
         self._done = announced
         try:
-            if self._look(mailbox, announced.token):
+            if self._look(mailbox, announced.token, whole=True):
                 if self.head is not None and not self.head.ended:  # it was killed some time ago
                     with self.lock:
                         self.alive, self.alive_at = -inf, self.head.at
@@ -243,9 +243,10 @@ class Reader:
             self._hurry.wait(POLL)
         mailbox.drop(key)
 
-    def _look(self, mailbox: Mailbox, token: str) -> bool:
+    def _look(self, mailbox: Mailbox, token: str, *, whole: bool = False) -> bool:
+        """Reads what is new, with ``whole`` all of it. Returns whether anything is."""
         raw = mailbox.get("head", there=True)
-        if raw is None or raw == self._raw:
+        if raw is None or (raw == self._raw and not whole):
             return False
         head, _ = unseal(token, "head", raw, Head)
         if len(head.offers) > MOST_NAMES:
@@ -259,7 +260,7 @@ class Reader:
         if head.world > 1 and not self.peers and isinstance(self.place, AtAddress):
             peers = mailbox.get("peers")
             self.peers = () if peers is None else unseal(token, "peers", peers, Peers)[0].addresses
-        self._take_rows(mailbox, token, head)
+        self._take_rows(mailbox, token, head, whole=whole or head.ended)
         pictures = {}
         for place, offer in enumerate(head.offers):
             if offer.number > self._numbers.get(offer.name, 0):
@@ -274,15 +275,16 @@ class Reader:
             self.pictures |= pictures
         return True
 
-    def _take_rows(self, mailbox: Mailbox, token: str, head: Head) -> None:
+    def _take_rows(self, mailbox: Mailbox, token: str, head: Head, *, whole: bool) -> None:
         """Reads what is new in the log, part by part: what was read is there even if the next cannot be.
 
-        While `MOST_WAITING` values wait for the view, the rest is left for later, unless the rank has ended.
+        While `MOST_WAITING` values wait for the view, the rest is left for later, unless the ``whole`` is wanted
+        because there will be no later.
         """
         self._read = max(self._read, head.first)
         with self.lock:
             waiting = sum(len(rows) for _, rows in self.logged)
-        while self._read < head.logged and (waiting < MOST_WAITING or head.ended):
+        while self._read < head.logged and (whole or waiting < MOST_WAITING):
             part, skip = divmod(self._read, CHUNK)
             value = mailbox.get(f"log/{part}")
             if value is None:

@@ -1,0 +1,100 @@
+"""What a view reads of ranks that were killed, started anew, or are found under several names."""
+
+from __future__ import annotations
+
+import os
+import platform
+import time
+
+import numpy as np
+import pytest
+
+import vultorch_widget as vultorch
+from tests.patience import wait_until
+from vultorch_widget.feeds import register
+from vultorch_widget.feeds.mailbox import StoreMailbox, keep
+from vultorch_widget.feeds.messages import Announced, Head, Part
+from vultorch_widget.feeds.posting import CHUNK, ROW
+from vultorch_widget.feeds.sealed import seal
+
+from .watching import turn
+
+TOKEN = "a-token-of-the-user"
+
+
+class Rank:
+    """A rank of run7 that says what a test wants, and has logged a loss at some steps."""
+
+    def __init__(self, rank: int = 0, world: int = 1, process: str = "the first", steps: int = 1) -> None:
+        self.mailbox = StoreMailbox(serve=True)
+        self.head = Head(
+            process=process,
+            run="run7",
+            rank=rank,
+            world=world,
+            beat=0,
+            at=time.time(),
+            step=steps - 1,
+            age=0.0,
+            ended=False,
+            stopped=False,
+            offers=(),
+            controls=(),
+            chosen=(),
+            names=("loss",),
+            first=0,
+            logged=steps,
+        )
+        rows = np.array([(0, step, step + 0.5) for step in range(steps)], ROW)
+        self.values = {
+            key: seal(TOKEN, key, Part(number=part), rows[part * CHUNK : (part + 1) * CHUNK].tobytes())
+            for part in range(-(-steps // CHUNK))
+            for key in [f"log/{part}"]
+        }
+        self.say()
+
+    @property
+    def address(self) -> str:
+        return f"{self.mailbox.host}:{self.mailbox.port}"
+
+    def say(self, **changed: object) -> None:
+        """Gives a sign of life."""
+        self.head = self.head.replace(beat=self.head.beat + 1, **changed)
+        self.values["head"] = seal(TOKEN, "head", self.head)
+        self.mailbox.put(self.values)
+
+    def announce(self, machine: str = platform.node(), pid: int = os.getpid()) -> None:
+        """Says in the user's folder where it is."""
+        host, port = self.mailbox.host, self.mailbox.port
+        announced = Announced(host=host, port=port, token=TOKEN, process=self.head.process, machine=machine, pid=pid)
+        register.announce("run7", self.head.rank, announced)
+
+    def kill(self) -> None:
+        """Ends the mailbox. What it held is in the file."""
+        keep(register.left("run7", self.head.rank), self.values)
+        self.mailbox.close()
+
+
+def notices(view: vultorch.View) -> str:
+    return " ".join(view._parts.tree.notices)
+
+
+def logged(view: vultorch.View, name: str = "loss") -> int:
+    """The number of values in the chart, which are those from step 0 on."""
+    rows = view.history().get(name)
+    if rows is None:
+        return 0
+    assert rows[:, 0].tolist() == list(range(len(rows)))
+    return len(rows)
+
+
+def test_of_a_killed_run_all_values_are_read_however_many_were_left(
+    view: vultorch.View, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vultorch_widget.feeds.reader.MOST_WAITING", 5000)
+    rank = Rank(steps=5 * CHUNK + 7)
+    rank.announce(pid=2**22 + 1)  # beyond the largest
+    rank.kill()
+    view.attach("run7")
+    wait_until(lambda: turn(view) and "gone since" in notices(view))
+    assert logged(view) == 5 * CHUNK + 7
