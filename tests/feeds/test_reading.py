@@ -11,9 +11,9 @@ import pytest
 
 import vultorch_widget as vultorch
 from tests.patience import wait_until
-from vultorch_widget.feeds import register
+from vultorch_widget.feeds import attached, register
 from vultorch_widget.feeds.mailbox import StoreMailbox, keep
-from vultorch_widget.feeds.messages import Announced, Head, Part
+from vultorch_widget.feeds.messages import Announced, Head, Part, Peers
 from vultorch_widget.feeds.posting import CHUNK, ROW
 from vultorch_widget.feeds.sealed import seal
 
@@ -63,6 +63,11 @@ class Rank:
         self.values["head"] = seal(TOKEN, "head", self.head)
         self.mailbox.put(self.values)
 
+    def knows(self, ranks: list[Rank]) -> None:
+        """Says where all ranks are."""
+        self.values["peers"] = seal(TOKEN, "peers", Peers(addresses=tuple(one.address for one in ranks)))
+        self.say()
+
     def announce(self, machine: str = platform.node(), pid: int = os.getpid()) -> None:
         """Says in the user's folder where it is."""
         host, port = self.mailbox.host, self.mailbox.port
@@ -73,6 +78,13 @@ class Rank:
         """Ends the mailbox. What it held is in the file."""
         keep(register.left("run7", self.head.rank), self.values)
         self.mailbox.close()
+
+
+def reading(view: vultorch.View) -> attached.Attached:
+    """What the view is attached to."""
+    (source,) = view._parts.hearing.sources
+    assert isinstance(source, attached.Attached)
+    return source
 
 
 def notices(view: vultorch.View) -> str:
@@ -98,3 +110,21 @@ def test_of_a_killed_run_all_values_are_read_however_many_were_left(
     view.attach("run7")
     wait_until(lambda: turn(view) and "gone since" in notices(view))
     assert logged(view) == 5 * CHUNK + 7
+
+
+def test_ranks_of_an_ended_run_that_are_too_many_are_looked_for_once(
+    view: vultorch.View, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attached, "MOST_RANKS", 2)
+    monkeypatch.setattr(attached, "LOOK", -1.0)  # with every turn
+    ranks = [Rank(rank, world=4) for rank in range(4)]
+    for rank in ranks:
+        rank.knows(ranks)
+        rank.say(ended=True)
+    view.attach(ranks[0].address, token=TOKEN)
+    source = reading(view)
+    wait_until(lambda: turn(view) and len(source._readers) == 2 and all(one.gone for one in source._readers.values()))
+    readers = dict(source._readers)
+    for _ in range(5):
+        turn(view)
+    assert source._readers == readers

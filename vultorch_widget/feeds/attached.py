@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from ..pictures.picture_file import PictureFile
@@ -152,18 +153,22 @@ class Attached:
                 if str(rank) not in self._readers:
                     places[str(rank)] = OnThisMachine(self.run, rank)
         if len(self._readers) + len(places) > MOST_RANKS:
-            self._let_go()
+            self._let_go(places)
         for name, place in places.items():
             if len(self._readers) < MOST_RANKS:
                 self._readers[name] = Reader(place, self._host.wake, self._host.tell)
             else:
                 self._host.tell(f"Run {self.run!r} has more than {MOST_RANKS} ranks; this view shows {MOST_RANKS}.")
 
-    def _let_go(self) -> None:
-        """Ends the readers of addresses where nobody answers and which no rank that does has named."""
-        if not self._token:
-            return
+    def _let_go(self, places: Iterable[str]) -> None:
+        """Ends the readers of addresses where nobody answers and which no rank that does has named.
+
+        They make way only for ``places`` that such a rank has named. Those that ranks of an ended run have named would
+        be found again, and make way again, for ever.
+        """
         named = {self.run, *self._peers(alive=True)}
+        if named.isdisjoint(places):
+            return
         for address, reader in list(self._readers.items()):
             if address not in named and (reader.head is None or reader.gone):
                 reader.close()
