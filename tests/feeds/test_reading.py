@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import platform
 import time
+from math import inf
 
 import numpy as np
 import pytest
 
 import vultorch_widget as vultorch
 from tests.patience import wait_until
-from vultorch_widget.feeds import attached, register
+from vultorch_widget.feeds import attached, reader, register
 from vultorch_widget.feeds.mailbox import StoreMailbox, keep
 from vultorch_widget.feeds.messages import Announced, Head, Part, Peers
 from vultorch_widget.feeds.posting import CHUNK, ROW
@@ -57,15 +58,19 @@ class Rank:
     def address(self) -> str:
         return f"{self.mailbox.host}:{self.mailbox.port}"
 
+    def under(self, host: str) -> str:
+        """Its address, under another name of its machine."""
+        return f"{host}:{self.mailbox.port}"
+
     def say(self, **changed: object) -> None:
         """Gives a sign of life."""
         self.head = self.head.replace(beat=self.head.beat + 1, **changed)
         self.values["head"] = seal(TOKEN, "head", self.head)
         self.mailbox.put(self.values)
 
-    def knows(self, ranks: list[Rank]) -> None:
+    def knows(self, *addresses: str) -> None:
         """Says where all ranks are."""
-        self.values["peers"] = seal(TOKEN, "peers", Peers(addresses=tuple(one.address for one in ranks)))
+        self.values["peers"] = seal(TOKEN, "peers", Peers(addresses=addresses))
         self.say()
 
     def announce(self, machine: str = platform.node(), pid: int = os.getpid()) -> None:
@@ -85,6 +90,13 @@ def reading(view: vultorch.View) -> attached.Attached:
     (source,) = view._parts.hearing.sources
     assert isinstance(source, attached.Attached)
     return source
+
+
+def lively(view: vultorch.View, *ranks: Rank) -> bool:
+    """One frame of the notebook, in which these ranks give a sign of life."""
+    for rank in ranks:
+        rank.say()
+    return turn(view)
 
 
 def notices(view: vultorch.View) -> str:
@@ -119,7 +131,7 @@ def test_ranks_of_an_ended_run_that_are_too_many_are_looked_for_once(
     monkeypatch.setattr(attached, "LOOK", -1.0)  # with every turn
     ranks = [Rank(rank, world=4) for rank in range(4)]
     for rank in ranks:
-        rank.knows(ranks)
+        rank.knows(*(one.address for one in ranks))
         rank.say(ended=True)
     view.attach(ranks[0].address, token=TOKEN)
     source = reading(view)
@@ -128,3 +140,37 @@ def test_ranks_of_an_ended_run_that_are_too_many_are_looked_for_once(
     for _ in range(5):
         turn(view)
     assert source._readers == readers
+
+
+def test_a_rank_that_is_heard_is_not_looked_for_under_the_name_that_others_have_for_it(
+    view: vultorch.View, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attached, "LOOK", -1.0)  # with every turn
+    monkeypatch.setattr(reader, "GONE", inf)
+    ranks = [Rank(rank, world=2, steps=9) for rank in range(2)]
+    for rank in ranks:
+        rank.knows(ranks[0].under("localhost"), ranks[1].address)
+    view.attach(ranks[0].address, token=TOKEN)
+    wait_until(lambda: lively(view, *ranks) and all(logged(view, f"loss · rank {rank}") == 9 for rank in range(2)))
+    for _ in range(5):
+        lively(view, *ranks)
+    assert set(reading(view)._readers) == {rank.address for rank in ranks}
+    assert notices(view) == ""
+
+
+def test_a_rank_that_is_found_at_two_addresses_at_once_is_shown_once(
+    view: vultorch.View, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attached, "LOOK", -1.0)
+    monkeypatch.setattr(reader, "GONE", inf)
+    ranks = [Rank(rank, world=3, steps=9) for rank in range(3)]
+    twice = ranks[2].under("localhost"), ranks[2].address
+    ranks[0].knows(ranks[0].under("one"), ranks[1].address, twice[0])
+    ranks[1].knows(ranks[0].under("one"), ranks[1].under("two"), twice[1])
+    ranks[2].mailbox.drop("head")  # it has nothing to say yet
+    view.attach(ranks[0].address, token=TOKEN)
+    readers = reading(view)._readers
+    wait_until(lambda: lively(view, *ranks[:2]) and readers.keys() >= set(twice))
+    wait_until(lambda: lively(view, *ranks) and all(readers[address].head is not None for address in twice))
+    wait_until(lambda: lively(view, *ranks) and logged(view, "loss · rank 2") == 9)
+    assert "has logged" not in notices(view)

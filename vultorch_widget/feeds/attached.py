@@ -66,6 +66,7 @@ class Attached:
                     f"a token is for an address, 'host:port'; {run!r} is the name of a run of this machine"
                 )
         self._readers: dict[str, Reader] = {}  # by address, or rank
+        self._places: dict[tuple[str, int], str] = {}  # by process and rank
         self._noticed = Noticing(host)
         self._steering = Steering(self._noticed)
         self._charting = Charting(host, named=named)
@@ -93,7 +94,11 @@ class Attached:
             self._look(now)
         stopping = self._ran and self._host.stopped
         self._ran = self._host.begun
-        found = [news for place, reader in self._readers.items() if (news := _news(place, reader)) is not None]
+        found = [
+            news
+            for place, reader in self._readers.items()
+            if (news := _news(place, reader)) is not None and self._is_first(news)
+        ]
         if not found:
             return
         if self._missing:
@@ -115,6 +120,16 @@ class Attached:
         stop = {news.place: news.head.process for news in found} if stopping else {}
         for place, reader in self._readers.items():
             reader.say(chosen, stop.get(place, ""))
+
+    def _is_first(self, news: _News) -> bool:
+        """Whether this reader was the first to find its rank. Others, which found it at another address, are ended."""
+        whose = news.head.process, news.head.rank
+        if self._places.get(whose) not in self._readers:
+            self._places[whose] = news.place
+        first = self._places[whose] == news.place
+        if not first:
+            news.reader.close()
+        return first
 
     def _show(self, news: _News, furthest: int) -> None:
         reader, head = news.reader, news.head
@@ -145,7 +160,8 @@ class Attached:
         self._looked = now
         places: dict[str, Place] = {}
         if self._token:
-            for address in [self.run, *self._peers()]:
+            heard = {one.head.rank for one in self._readers.values() if one.head is not None and not one.gone}
+            for address in [self.run, *(address for rank, address in self._peers() if rank not in heard)]:
                 if address not in self._readers:
                     places[address] = AtAddress(address, self._token)
         else:
@@ -166,7 +182,7 @@ class Attached:
         They make way only for ``places`` that such a rank has named. Those that ranks of an ended run have named would
         be found again, and make way again, for ever.
         """
-        named = {self.run, *self._peers(alive=True)}
+        named = {self.run, *(address for _, address in self._peers(alive=True))}
         if named.isdisjoint(places):
             return
         for address, reader in list(self._readers.items()):
@@ -174,8 +190,8 @@ class Attached:
                 reader.close()
                 del self._readers[address]
 
-    def _peers(self, *, alive: bool = False) -> list[str]:
-        """The other ranks that those found have named, or those found that are ``alive``.
+    def _peers(self, *, alive: bool = False) -> list[tuple[int, str]]:
+        """The other ranks that those found have named, or those found that are ``alive``, and their addresses.
 
         Those on the host of a rank that was found are looked for where it was found: through a tunnel, say.
         """
@@ -189,7 +205,7 @@ class Attached:
                 for rank, peer in enumerate(reader.peers):
                     host, port = split(peer)
                     if rank != reader.head.rank:
-                        found.append(f"{through if host == ours else host}:{port}")
+                        found.append((rank, f"{through if host == ours else host}:{port}"))
             except ValueError as error:
                 self._host.tell(f"{reader.place.name} names a rank that cannot be found. {error}")
         return found
