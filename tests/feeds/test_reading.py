@@ -26,8 +26,10 @@ TOKEN = "a-token-of-the-user"
 class Rank:
     """A rank of run7 that says what a test wants, and has logged a loss at some steps."""
 
-    def __init__(self, rank: int = 0, world: int = 1, process: str = "the first", steps: int = 1) -> None:
-        self.mailbox = StoreMailbox(serve=True)
+    def __init__(
+        self, rank: int = 0, world: int = 1, process: str = "the first", steps: int = 1, port: int = 0
+    ) -> None:
+        self.mailbox = StoreMailbox(port=port, serve=True)
         self.head = Head(
             process=process,
             run="run7",
@@ -174,3 +176,33 @@ def test_a_rank_that_is_found_at_two_addresses_at_once_is_shown_once(
     wait_until(lambda: lively(view, *ranks) and all(readers[address].head is not None for address in twice))
     wait_until(lambda: lively(view, *ranks) and logged(view, "loss · rank 2") == 9)
     assert "has logged" not in notices(view)
+
+
+def test_what_a_rank_left_on_a_machine_that_cannot_be_reached_is_read_once_it_renews_it_no_longer(
+    view: vultorch.View, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rank, other = Rank(steps=9), Rank(rank=1)
+    rank.announce(machine="elsewhere")
+    other.announce()
+    keep(register.left("run7", 0), rank.values)
+    view.attach("run7")
+    wait_until(lambda: lively(view, rank, other) and "runs on elsewhere and listens there alone" in notices(view))
+    assert "loss" not in view.history()  # the mailbox at this port of this machine is another one
+    monkeypatch.setattr(register, "RENEWED", -1.0)
+    wait_until(lambda: lively(view, rank, other) and "Rank 0 of run 'run7' is gone since" in notices(view))
+    assert logged(view) == 9
+
+
+def test_what_a_rank_left_whose_number_another_process_has_is_read_and_if_it_only_seemed_gone_it_goes_on(
+    view: vultorch.View, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(register, "RENEWED", -1.0)
+    rank = Rank(steps=9)
+    rank.announce(pid=os.getpid())
+    port = rank.mailbox.port
+    rank.kill()
+    view.attach("run7")
+    wait_until(lambda: turn(view) and "is gone since" in notices(view))
+    assert logged(view) == 9
+    again = Rank(steps=12, port=port)  # as if it had been stopped in the meantime
+    wait_until(lambda: lively(view, again) and logged(view) == 12 and not notices(view))

@@ -50,11 +50,14 @@ class Place(Protocol):
     def find(self) -> Announced | None:
         """Where its mailbox is, or None if unknown."""
 
+    def reach(self, announced: Announced) -> StoreMailbox:
+        """Connects to its mailbox. Raises `MailboxError` if it cannot be reached."""
+
     def left(self, announced: Announced) -> KeptMailbox:
         """Reads what it left in a file. Raises `MailboxError` if it left nothing."""
 
     def is_over(self, announced: Announced) -> bool:
-        """Whether its process is known to be gone."""
+        """Whether a rank that cannot be reached is known, or seems, to be gone."""
 
     def missed(self, announced: Announced) -> str:
         """What to tell users when nobody listens where the rank said and it has left nothing; empty for nothing."""
@@ -71,17 +74,23 @@ class OnThisMachine:
         """See `Place`."""
         return register.find(self._run, self._rank)
 
+    def reach(self, announced: Announced) -> StoreMailbox:
+        """See `Place`."""
+        if _elsewhere_alone(announced):  # the same port of this machine is somebody else's
+            raise MailboxError(f"it listens on {announced.machine} alone")
+        return StoreMailbox(reached(announced.host, announced.machine), announced.port)
+
     def left(self, announced: Announced) -> KeptMailbox:  # noqa: ARG002 (has its place by name)
         """See `Place`."""
         return KeptMailbox(register.left(self._run, self._rank))
 
     def is_over(self, announced: Announced) -> bool:
         """See `Place`."""
-        return register.is_dead(announced)
+        return register.is_dead(announced) or register.is_left(self._run, self._rank)
 
     def missed(self, announced: Announced) -> str:
         """See `Place`. Removes the announcement of a process that is dead."""
-        if announced.host == LOOPBACK and announced.machine != platform.node():
+        if _elsewhere_alone(announced):
             return (
                 f"{self.name} runs on {announced.machine} and listens there alone. Give its feed an address and a "
                 'token, such as feed(run, address="0.0.0.0", token=...).'
@@ -90,6 +99,11 @@ class OnThisMachine:
             return ""
         register.forget(self._run, self._rank)
         return f"{self.name} is over: its process ended without saying so. It is shown again if it restarts."
+
+
+def _elsewhere_alone(announced: Announced) -> bool:
+    """Whether a rank can be reached only from its own machine, which is another one."""
+    return announced.host == LOOPBACK and announced.machine != platform.node()
 
 
 class AtAddress:
@@ -103,6 +117,10 @@ class AtAddress:
     def find(self) -> Announced | None:
         """See `Place`."""
         return Announced(host=self.host, port=self._port, token=self._token, process="", machine="", pid=0)
+
+    def reach(self, announced: Announced) -> StoreMailbox:
+        """See `Place`."""
+        return StoreMailbox(announced.host, announced.port)
 
     def left(self, announced: Announced) -> KeptMailbox:
         """See `Place`."""
@@ -139,7 +157,7 @@ class Reader:
         self._numbers: dict[str, int] = {}
         self._read = 0  # values of the log that were read
         self._raw = b""
-        self._done: Announced | None = None  # a rank that has ended and was read
+        self._done: Announced | None = None  # a rank whose file was read
         self._errors = FirstErrors()
         self._thread = threading.Thread(target=self._serve, name=f"vultorch {place.name}", daemon=True)
         _readers.add(self)
@@ -168,7 +186,7 @@ class Reader:
     def _serve(self) -> None:
         while not self._closed.is_set():
             announced = self.place.find()
-            if announced is not None and announced != self._done:
+            if announced is not None and (announced.port or announced != self._done):
                 try:
                     if announced.port:
                         self._follow(announced)
@@ -204,10 +222,10 @@ class Reader:
 
     def _follow(self, announced: Announced) -> None:
         try:
-            mailbox = StoreMailbox(reached(announced.host, announced.machine), announced.port)
+            mailbox = self.place.reach(announced)
         except MailboxError:
             lacks = self.head is None or self._read < self.head.logged
-            if lacks and self.place.is_over(announced):
+            if lacks and announced != self._done and self.place.is_over(announced):
                 with suppress(MailboxError):
                     self._take_last(announced)
                     return

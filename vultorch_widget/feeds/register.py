@@ -17,6 +17,8 @@ from .messages import Announced
 
 KEPT = 30 * 86400.0
 """Seconds for which the files of an ended run stay."""
+RENEWED = 120.0
+"""Seconds within which a rank that is alive writes its file again, even on a busy machine: it means to every five."""
 _NAME = re.compile(r"[\w-][\w.-]{0,99}", re.ASCII)
 
 
@@ -69,6 +71,14 @@ def ranks(run: str) -> list[int]:
 def left(run: str, rank: int) -> Path:
     """The file that ``rank`` leaves when it ends. It is also written now and then in case the rank is killed."""
     return folder() / f"{run}.{rank}.last"
+
+
+def is_left(run: str, rank: int) -> bool:
+    """Whether ``rank`` has left a file and, unlike one that is alive, no longer renews it."""
+    try:
+        return time.time() - left(run, rank).stat().st_mtime > RENEWED
+    except OSError:
+        return False
 
 
 def forget(run: str, rank: int) -> None:
