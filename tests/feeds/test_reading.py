@@ -206,3 +206,14 @@ def test_what_a_rank_left_whose_number_another_process_has_is_read_and_if_it_onl
     assert logged(view) == 9
     again = Rank(steps=12, port=port)  # as if it had been stopped in the meantime
     wait_until(lambda: lively(view, again) and logged(view) == 12 and not notices(view))
+
+
+def test_a_rank_that_another_process_has_become_is_read_there_even_if_the_first_lives_on(view: vultorch.View) -> None:
+    first = Rank(steps=9)
+    first.announce()
+    view.attach("run7")
+    wait_until(lambda: lively(view, first) and logged(view) == 9)
+    second = Rank(process="the second", steps=12)
+    second.announce()
+    wait_until(lambda: lively(view, first, second) and logged(view) == 12)
+    assert len(view.ghosts) == 1

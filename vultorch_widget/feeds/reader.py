@@ -243,6 +243,8 @@ class Reader:
             self._hurry.clear()
             says = (self.wanted, self._chosen, self._stop)
             if says != sent or now - sent_at > BEAT:
+                if self.place.find() != announced:  # another process is this rank now, and this one may live on
+                    break
                 beat += 1
                 watching = Watching(beat=beat, pictures=says[0], chosen=says[1], stop=says[2])
                 mailbox.put({key: seal(announced.token, key, watching)})
