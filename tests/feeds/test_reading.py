@@ -14,9 +14,10 @@ import vultorch_widget as vultorch
 from tests.patience import wait_until
 from vultorch_widget.feeds import attached, reader, register
 from vultorch_widget.feeds.mailbox import StoreMailbox, keep
-from vultorch_widget.feeds.messages import Announced, Head, Part, Peers
+from vultorch_widget.feeds.messages import Announced, Head, Offer, Part, Peers, Pictured
 from vultorch_widget.feeds.posting import CHUNK, ROW
 from vultorch_widget.feeds.sealed import seal
+from vultorch_widget.pictures.png import encode_png
 
 from .watching import turn
 
@@ -75,6 +76,14 @@ class Rank:
         self.values["peers"] = seal(TOKEN, "peers", Peers(addresses=addresses))
         self.say()
 
+    def show(self, level: float) -> None:
+        """Has a picture, all of one level from 0 to 1."""
+        pixels = np.full((4, 4, 3), round(level * 255), np.uint8)
+        number = self.head.offers[0].number + 1 if self.head.offers else 1
+        said = Pictured(name="prediction", number=number, format="png", width=4, height=4, step=self.head.step)
+        self.values["picture/0"] = seal(TOKEN, "picture/0", said, encode_png(pixels))
+        self.say(offers=(Offer(name="prediction", number=number, error=""),))
+
     def announce(self, machine: str = platform.node(), pid: int = os.getpid()) -> None:
         """Says in the user's folder where it is."""
         host, port = self.mailbox.host, self.mailbox.port
@@ -92,6 +101,10 @@ def reading(view: vultorch.View) -> attached.Attached:
     (source,) = view._parts.hearing.sources
     assert isinstance(source, attached.Attached)
     return source
+
+
+def captions(canvas: vultorch.Canvas) -> list[str]:
+    return [mark.caption for mark in canvas.marks()]
 
 
 def lively(view: vultorch.View, *ranks: Rank) -> bool:
@@ -217,3 +230,22 @@ def test_a_rank_that_another_process_has_become_is_read_there_even_if_the_first_
     second.announce()
     wait_until(lambda: lively(view, first, second) and logged(view) == 12)
     assert len(view.ghosts) == 1
+
+
+def test_ranks_of_a_former_larger_run_are_neither_counted_nor_kept(view: vultorch.View) -> None:
+    former = [Rank(rank, world=2, steps=1000) for rank in range(2)]
+    for rank in former:
+        rank.show(0.25)
+        rank.announce()
+    view.attach("run7", grid=True)
+    canvas = view.panel("run7 · all ranks").canvas("prediction")
+    wait_until(lambda: lively(view, *former) and captions(canvas) == ["rank 0 · step 999", "rank 1 · step 999"])
+    now = Rank(process="the second", world=1, steps=3)
+    now.show(0.75)
+    now.announce()
+    wait_until(lambda: lively(view, now) and captions(canvas)[0] == "rank 0 · step 2")
+    register.forget("run7", 1)
+    wait_until(lambda: lively(view, now) and captions(canvas) == ["rank 0 · step 2"])
+    assert canvas.tensor is not None
+    assert canvas.tensor.shape[0] == 1
+    assert list(reading(view)._readers) == ["0"]

@@ -105,7 +105,8 @@ class Attached:
             self._host.take_back(self._missing)
             self._missing = ""
         found.sort(key=lambda one: (one.head.rank, one.place))
-        furthest = max(one.head.step for one in found)
+        active = [one for one in found if not (one.reader.gone or one.head.ended)]
+        furthest = max((one.head.step for one in active), default=0)
         for news in found:
             self._show(news, furthest)
         with self._noticed(f"The grid of run {self.run!r}"):
@@ -120,6 +121,18 @@ class Attached:
         stop = {news.place: news.head.process for news in found} if stopping else {}
         for place, reader in self._readers.items():
             reader.say(chosen, stop.get(place, ""))
+        if active and not self._token:
+            world = max(one.head.world for one in active)
+            self._drop([one for one in found if one not in active and one.head.rank >= world])
+
+    def _drop(self, former: Iterable[_News]) -> None:
+        """Forgets ranks that only a ``former``, larger run of this name had, once they are announced no longer."""
+        for news in former:
+            if news.head.rank not in register.ranks(self.run):
+                self._say(news.place, "")
+                self._board.drop(news.head.rank)
+                news.reader.close()
+                del self._readers[news.place]
 
     def _is_first(self, news: _News) -> bool:
         """Whether this reader was the first to find its rank. Others, which found it at another address, are ended."""

@@ -29,6 +29,9 @@ class Board(Protocol):
     def wanted(self, head: Head) -> tuple[Wanted, ...]:
         """What to ask the rank for."""
 
+    def drop(self, rank: int) -> None:
+        """Takes the place of a rank away that will not come back."""
+
     def settle(self) -> None:
         """Ends a turn in which all ranks have delivered what is new."""
 
@@ -64,6 +67,9 @@ class SideBySide:
         rooms = {name: _room(self._host, canvas) for name, canvas in self._canvases(head).items()}
         return tuple(Wanted(name=name, width=room[0], height=room[1]) for name, room in rooms.items() if room)
 
+    def drop(self, rank: int) -> None:
+        """Does nothing: the panel stays, with the rank's last picture."""
+
     def settle(self) -> None:
         """Does nothing: everything is shown already."""
 
@@ -93,6 +99,11 @@ class InOne:
                 columns, rows = sheet.places
                 wanted.append(Wanted(name=name, width=-(-room[0] // columns), height=-(-room[1] // rows)))
         return tuple(wanted)
+
+    def drop(self, rank: int) -> None:
+        """See `Board`."""
+        for sheet in self._sheets.values():
+            sheet.drop(rank)
 
     def settle(self) -> None:
         """See `Board`."""
@@ -124,6 +135,12 @@ class _Sheet:
         if picture is not None:
             self._pictures[rank] = picture.decoded()
             self._new.add(rank)
+
+    def drop(self, rank: int) -> None:
+        """Forgets a rank. The others are drawn anew."""
+        self._captions.pop(rank, None)
+        self._pictures.pop(rank, None)
+        self._new = {one for one, picture in self._pictures.items() if picture is not None}
 
     def draw(self) -> None:
         """Draws what was taken."""
