@@ -14,14 +14,15 @@ import vultorch_widget as vultorch
 from tests.patience import wait_until
 from vultorch_widget.feeds import attached, reader, register
 from vultorch_widget.feeds.mailbox import StoreMailbox, keep
-from vultorch_widget.feeds.messages import Announced, Head, Offer, Part, Peers, Pictured
+from vultorch_widget.feeds.messages import Announced, Chosen, Head, Offer, Part, Peers, Pictured, Steered, Watching
 from vultorch_widget.feeds.posting import CHUNK, ROW
-from vultorch_widget.feeds.sealed import seal
+from vultorch_widget.feeds.sealed import seal, unseal
 from vultorch_widget.pictures.png import encode_png
 
 from .watching import turn
 
 TOKEN = "a-token-of-the-user"
+SAVE = Steered(kind="button", label="save", min=0.0, max=0.0, default=0.0, log=False, step=0.0, items=(), value=False)
 
 
 class Rank:
@@ -83,6 +84,11 @@ class Rank:
         said = Pictured(name="prediction", number=number, format="png", width=4, height=4, step=self.head.step)
         self.values["picture/0"] = seal(TOKEN, "picture/0", said, encode_png(pixels))
         self.say(offers=(Offer(name="prediction", number=number, error=""),))
+
+    def chosen(self) -> tuple[Chosen, ...]:
+        """What the only notebook has chosen."""
+        raw = self.mailbox.get("watch/1")
+        return () if raw is None else unseal(TOKEN, "watch/1", raw, Watching)[0].chosen
 
     def announce(self, machine: str = platform.node(), pid: int = os.getpid()) -> None:
         """Says in the user's folder where it is."""
@@ -249,3 +255,20 @@ def test_ranks_of_a_former_larger_run_are_neither_counted_nor_kept(view: vultorc
     assert canvas.tensor is not None
     assert canvas.tensor.shape[0] == 1
     assert list(reading(view)._readers) == ["0"]
+
+
+def test_a_click_goes_to_a_rank_that_is_there(view: vultorch.View, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader, "GONE", inf)
+    ranks = [Rank(rank, world=2, process=f"process {rank}") for rank in range(2)]
+    for rank in ranks:
+        rank.say(controls=(SAVE,))
+        rank.announce()
+    ranks[0].say(ended=True)
+    view.attach("run7")
+    readers = reading(view)._readers.values()
+    wait_until(lambda: lively(view, ranks[1]) and all(one.head is not None for one in readers))
+    lively(view, ranks[1])
+    view.panel("run7").store.apply("button:save", True, "page", 1)
+    wait_until(lambda: lively(view, ranks[1]) and ranks[1].chosen())
+    (chosen,) = ranks[1].chosen()
+    assert (chosen.label, chosen.process) == ("save", "process 1")

@@ -111,7 +111,7 @@ class Attached:
             self._show(news, furthest)
         with self._noticed(f"The grid of run {self.run!r}"):
             self._board.settle()
-        first = found[0].head
+        first = (active or found)[0].head  # a click must not go to one that is gone
         if first.controls:
             self._steering.take(self._host.panel(first.run, side="left", width=0.2), first)
         for name, strip in self._charting.strips.items():
