@@ -403,7 +403,7 @@ def test_what_waits_for_a_busy_notebook_is_bounded_and_not_one_value_is_lost(
             taken.extend(row for _, rows in reader.logged for row in rows)
             reader.logged = []
 
-    reader = Reader(OnThisMachine("run7", 0), lambda: None, pytest.fail)
+    reader = Reader(OnThisMachine("run7", 0), lambda: None, pytest.fail, pytest.fail)
     try:
         for step in range(total):
             feed.log(loss=1.0, step=step)

@@ -12,6 +12,7 @@ import pytest
 
 import vultorch_widget as vultorch
 from tests.patience import wait_until
+from tests.ports import free_port
 from vultorch_widget.feeds import attached, reader, register
 from vultorch_widget.feeds.mailbox import StoreMailbox, keep
 from vultorch_widget.feeds.messages import Announced, Chosen, Head, Offer, Part, Peers, Pictured, Steered, Watching
@@ -208,7 +209,7 @@ def test_what_a_rank_left_on_a_machine_that_cannot_be_reached_is_read_once_it_re
     wait_until(lambda: lively(view, rank, other) and "runs on elsewhere and listens there alone" in notices(view))
     assert "loss" not in view.history()  # the mailbox at this port of this machine is another one
     monkeypatch.setattr(register, "RENEWED", -1.0)
-    wait_until(lambda: lively(view, rank, other) and "Rank 0 of run 'run7' is gone since" in notices(view))
+    wait_until(lambda: lively(view, rank, other) and notices(view).startswith("Rank 0 of run 'run7' is gone since"))
     assert logged(view) == 9
 
 
@@ -272,3 +273,29 @@ def test_a_click_goes_to_a_rank_that_is_there(view: vultorch.View, monkeypatch: 
     wait_until(lambda: lively(view, ranks[1]) and ranks[1].chosen())
     (chosen,) = ranks[1].chosen()
     assert (chosen.label, chosen.process) == ("save", "process 1")
+
+
+def test_notices_that_are_no_longer_true_are_taken_back(view: vultorch.View) -> None:
+    port = free_port()
+    view.attach(f"127.0.0.1:{port}", token=TOKEN)
+    wait_until(lambda: turn(view) and "does not answer" in notices(view))
+    rank = Rank(port=port)
+    wait_until(lambda: lively(view, rank) and not notices(view))
+    rank.say(offers=(Offer(name="prediction", number=0, error="It is empty."),))
+    wait_until(lambda: lively(view, rank) and "'prediction' of rank 0 cannot be shown. It is empty." in notices(view))
+    rank.show(0.5)
+    wait_until(lambda: lively(view, rank) and not notices(view))
+    rank.mailbox.put({"head": b"garbage"})
+    wait_until(lambda: turn(view) and "was refused" in notices(view))
+    wait_until(lambda: lively(view, rank) and not notices(view))
+
+
+def test_that_a_rank_is_over_is_taken_back_once_it_has_started_again(view: vultorch.View) -> None:
+    rank = Rank()
+    rank.announce(pid=2**22 + 1)
+    rank.mailbox.close()
+    view.attach("run7")
+    wait_until(lambda: turn(view) and "is over" in notices(view))
+    again = Rank(process="the second")
+    again.announce()
+    wait_until(lambda: lively(view, again) and not notices(view))

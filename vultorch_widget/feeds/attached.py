@@ -74,7 +74,7 @@ class Attached:
         self._looked = 0.0
         self._ran = False
         self._missing = ""
-        self._words: dict[str, str] = {}  # notices about ranks that have no picture to write on
+        self._words: dict[tuple[str, str | None], str] = {}  # notices by place and picture
         self._look(time.monotonic())
         if not self._readers:
             others = register.runs()
@@ -129,10 +129,15 @@ class Attached:
         """Forgets ranks that only a ``former``, larger run of this name had, once they are announced no longer."""
         for news in former:
             if news.head.rank not in register.ranks(self.run):
-                self._say(news.place, "")
                 self._board.drop(news.head.rank)
-                news.reader.close()
-                del self._readers[news.place]
+                self._end(news.place)
+
+    def _end(self, place: str) -> None:
+        """Stops reading a rank, and takes back the notices about it."""
+        self._readers.pop(place).close()
+        for one, picture in list(self._words):
+            if one == place:
+                self._say(place, picture, "")
 
     def _is_first(self, news: _News) -> bool:
         """Whether this reader was the first to find its rank. Others, which found it at another address, are ended."""
@@ -150,20 +155,21 @@ class Attached:
             for said, rows in news.logged:
                 self._charting.take(news.place, said, rows)
         for offer in head.offers:
-            if offer.error:
-                self._host.tell(f"Picture {offer.name!r} of rank {head.rank} cannot be shown. {offer.error}")
-        self._say(news.place, "" if any(offer.number for offer in head.offers) else _word(reader, head))
+            failed = f"Picture {offer.name!r} of rank {head.rank} cannot be shown. {offer.error}"
+            self._say(news.place, offer.name, failed if offer.error else "")
+        has_pictures = any(offer.number for offer in head.offers)
+        self._say(news.place, None, "" if has_pictures else _word(reader, head))
         pictures = {name: picture for name, (_, picture) in news.pictures.items()}
         with self._noticed(f"A picture of rank {head.rank} of run {head.run!r}"):
             self._board.show(head, pictures, _caption(reader, head, furthest))
             reader.wanted = () if self._host.held else self._board.wanted(head)
 
-    def _say(self, place: str, word: str) -> None:
-        """Shows the notice about a rank, in place of the previous one."""
-        known = self._words.get(place, "")
+    def _say(self, place: str, picture: str | None, word: str) -> None:
+        """Shows the notice about a rank, or one of its pictures, in place of the previous one."""
+        known = self._words.get((place, picture), "")
         if word == known:
             return
-        self._words[place] = word
+        self._words[place, picture] = word
         if known:
             self._host.take_back(known)
         if word:
@@ -185,7 +191,7 @@ class Attached:
             self._let_go(places)
         for name, place in places.items():
             if len(self._readers) < MOST_RANKS:
-                self._readers[name] = Reader(place, self._host.wake, self._host.tell)
+                self._readers[name] = Reader(place, self._host.wake, self._host.tell, self._host.take_back)
             else:
                 self._host.tell(f"Run {self.run!r} has more than {MOST_RANKS} ranks; this view shows {MOST_RANKS}.")
 
@@ -200,8 +206,7 @@ class Attached:
             return
         for address, reader in list(self._readers.items()):
             if address not in named and (reader.head is None or reader.gone):
-                reader.close()
-                del self._readers[address]
+                self._end(address)
 
     def _peers(self, *, alive: bool = False) -> list[tuple[int, str]]:
         """The other ranks that those found have named, or those found that are ``alive``, and their addresses.

@@ -138,7 +138,9 @@ class AtAddress:
 class Reader:
     """Reads the mailbox of one rank. What it finds waits here for the view's thread, under ``lock``."""
 
-    def __init__(self, place: Place, wake: Callable[[], None], tell: Callable[[str], None]) -> None:
+    def __init__(
+        self, place: Place, wake: Callable[[], None], tell: Callable[[str], None], take_back: Callable[[str], None]
+    ) -> None:
         self.place = place
         self.peers: tuple[str, ...] = ()
         self.lock = threading.Lock()
@@ -150,7 +152,8 @@ class Reader:
         self.wanted: tuple[Wanted, ...] = ()
         self._chosen: tuple[Chosen, ...] = ()
         self._stop = ""
-        self._wake, self._tell = wake, tell
+        self._wake, self._tell, self._take_back = wake, tell, take_back
+        self._trouble = ""  # the notice about it that is shown
         self._closed = threading.Event()
         self._hurry = threading.Event()  # set when there is something to say that should not wait
         self._process = ""  # whose log and pictures the following are about
@@ -196,16 +199,25 @@ class Reader:
                     _log.debug("%s: %s", self.place.name, error)
                     if self.head is None:
                         left = f"{self.place.name} has ended, and what it has left is lost: {error}."
-                        said = self.place.missed(announced) if announced.port else left
-                        if said:
-                            self._tell(said)
-                            self._wake()
+                        if said := self.place.missed(announced) if announced.port else left:
+                            self._say(said)
                 except Exception as error:
                     if self._errors.first(error):
                         _log.exception("%s cannot be read.", self.place.name)
-                        self._tell(f"{self.place.name} cannot be read. {type(error).__name__}: {error}")
-                        self._wake()
+                    self._say(f"{self.place.name} cannot be read. {type(error).__name__}: {error}")
             self._closed.wait(RETRY)
+        self._say("")
+
+    def _say(self, trouble: str) -> None:
+        """Shows a notice about what is wrong with the rank, in place of the previous one. Empty: nothing is wrong."""
+        known, self._trouble = self._trouble, trouble
+        if trouble == known:
+            return
+        if known:
+            self._take_back(known)
+        if trouble:
+            self._tell(trouble)
+        self._wake()
 
     def _take_last(self, announced: Announced) -> None:
         """Reads what a rank left behind. Raises `MailboxError` if it left nothing."""
@@ -216,9 +228,10 @@ class Reader:
                 if self.head is not None and not self.head.ended:  # it was killed some time ago
                     with self.lock:
                         self.alive, self.alive_at = -inf, self.head.at
+                self._say("")
                 self._wake()
         except MessageError as error:
-            self._tell(f"What {self.place.name} has left was refused. {error}")
+            self._say(f"What {self.place.name} has left was refused. {error}")
 
     def _follow(self, announced: Announced) -> None:
         try:
@@ -253,10 +266,11 @@ class Reader:
             try:
                 news = self._look(mailbox, announced.token)
             except MessageError as error:
-                self._tell(f"{self.place.name}: something in its mailbox was refused. {error}")
+                self._say(f"{self.place.name}: something in its mailbox was refused. {error}")
                 news = False
                 self._closed.wait(RETRY)
             if news:
+                self._say("")
                 self._wake()
             if self.head is not None and self.head.ended:
                 break
