@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import platform
 import time
@@ -299,3 +300,13 @@ def test_that_a_rank_is_over_is_taken_back_once_it_has_started_again(view: vulto
     again = Rank(process="the second")
     again.announce()
     wait_until(lambda: lively(view, again) and not notices(view))
+
+
+def test_an_attached_view_that_nobody_holds_shows_the_run_until_it_is_closed() -> None:
+    rank = Rank(steps=9)
+    rank.announce()
+    vultorch.View("held", headless=True).attach("run7")
+    gc.collect()
+    (view,) = (one for one in vultorch.views() if one.title == "held")
+    wait_until(lambda: lively(view, rank) and logged(view) == 9)
+    view.close()

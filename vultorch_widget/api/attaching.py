@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
-from weakref import ref
 
 from ..tree.panel import Panel
 from .parts import Parts
@@ -20,17 +19,15 @@ class Own(Protocol):
 
 
 class Attaching:
-    """A `feeds.attached.Host`. Threads hold it, so it does not keep the view alive."""
+    """A `feeds.attached.Host`. Threads hold it, and with it the view, until that is closed."""
 
     def __init__(self, view: Own) -> None:
         self._parts = view._parts
-        self._view = ref(view)
+        self._view = view
 
     def panel(self, name: str, *, side: str | None = None, width: float = 0.0) -> Panel:
         """The panel of this name."""
-        view = self._view()
-        assert view is not None  # called on the view's own thread
-        return view.panel(name, side=side, width=width)
+        return self._view.panel(name, side=side, width=width)
 
     def room(self, canvas: str) -> tuple[int, int] | None:
         """Device pixels that pages have for a canvas; None if nobody is watching, (0, 0) if they have not said."""
