@@ -117,6 +117,25 @@ def test_a_watched_loop_that_a_traceback_keeps_is_over_when_the_next_one_begins(
     assert (seen, view.state) == (4, "idle")
 
 
+def test_the_slider_of_an_interrupted_loop_acts_no_more(view: vultorch.View, loader: DataLoader) -> None:
+    page = Page(view).open()
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], 0.5)
+    kept = view.loop(loader, optimizer=optimizer, lr="scale")
+    next(kept)
+    page.set("training", SLIDER, 2.0)
+    next(kept)
+    view._parts.loop.end()  # so does a cell that is interrupted; its traceback keeps the iterator
+    for number, _ in enumerate(view.loop(loader, optimizer=optimizer, lr="scale")):
+        optimizer.step()
+        assert optimizer.param_groups[0]["lr"] == 0.5
+        if number == 1:
+            kept.close()  # is freed meanwhile
+            assert view._parts.tree.in_frame
+    assert len(optimizer._optimizer_step_pre_hooks) == 0
+    assert logged(view, "lr")[-4:] == [1.0] * 4
+    assert view.state == "idle"
+
+
 def test_a_validation_within_takes_part_in_the_training(view: vultorch.View, loader: DataLoader) -> None:
     page = Page(view).open()
     states = []

@@ -69,6 +69,23 @@ def test_a_step_that_raises_leaves_no_trace_on_the_next() -> None:
     assert rates(one) == [0.5]
 
 
+@pytest.mark.parametrize("inner", [False, True])
+def test_of_two_sliders_on_one_optimizer_one_acts(inner: bool) -> None:
+    first, second, one = Rate("scale"), Rate("scale"), optimizer(0.5)
+    first.scale, second.scale = 4.0, 2.0
+    hooks = Hooks(first), Hooks(second)
+    hooks[0].attach(one)
+    hooks[1].attach(one, inner=inner)
+    for _ in range(3):
+        assert step(one) == [2.0 if inner else 1.0]
+        assert rates(one) == [0.5]
+    assert second.log() == {"lr": 2.0 if inner else 1.0}
+    hooks[1].detach()
+    assert step(one) == [2.0]
+    hooks[0].detach()
+    assert step(one) == [0.5]
+
+
 def test_a_slider_that_holds_follows_the_schedule_until_it_is_moved_and_again_when_told_to() -> None:
     panel, rate, one = lone_panel(), Rate("hold"), optimizer(0.1, 0.01)
     Hooks(rate).attach(one)

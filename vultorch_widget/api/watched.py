@@ -87,6 +87,8 @@ class Watched:
     def begin_loop(self, loop: Course) -> Course | None:
         """Notes that ``loop`` begins. Returns the loop that it runs in, if any."""
         if not self.in_frame:  # earlier loops ended with an exception that their frameworks did not report
+            for earlier in self._loops:
+                earlier.lapse()
             self._loops.clear()
         self._loops.append(loop)
         return self._loops[-2] if len(self._loops) > 1 else None

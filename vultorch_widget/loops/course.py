@@ -81,8 +81,7 @@ class Course:
             return
         self._depth -= 1
         if self._depth == 0:
-            self.hooks.detach()
-            self._model, self.covered = None, tuple
+            self._let_go()
             if self._around is None:  # otherwise the frame goes on in the outer loop
                 self._end_frame()
             with self._noticed("The end of the training"):
@@ -92,6 +91,15 @@ class Course:
         """Ends all loops after an exception."""
         self._depth = min(self._depth, 1)
         self.end()
+
+    def lapse(self) -> None:
+        """The cell of this loop was interrupted, and another loop of the view has begun: the frames are that one's."""
+        self._depth = 0
+        self._let_go()
+
+    def _let_go(self) -> None:
+        self.hooks.detach()
+        self._model, self.covered = None, tuple
 
     # --- in between --------------------------------------------------------------------------------------------------
 
@@ -188,7 +196,7 @@ class Course:
         """Lets the slider act on ``optimizers``."""
         for optimizer in optimizers:
             with self._noticed("The learning rate"):
-                self.hooks.attach(optimizer)
+                self.hooks.attach(optimizer, inner=self._around is not None)
 
     @contextmanager
     def _noticed(self, what: str) -> Iterator[None]:

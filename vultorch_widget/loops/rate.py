@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import MutableMapping, Sequence
 from typing import Any, Literal, get_args
+from weakref import WeakKeyDictionary
 
 import torch
 
@@ -53,6 +54,11 @@ class Rate:
         self._range: tuple[float, float] | None = None
         self._shown: float | None = None  # the value that the program last wrote to the slider
 
+    @property
+    def steers(self) -> bool:
+        """True if there is a slider."""
+        return self._control is not None
+
     # --- in the optimiser's step --------------------------------------------------------------------------------------
 
     def note(self, groups: Sequence[Group]) -> None:
@@ -60,16 +66,19 @@ class Rate:
         if groups and groups[0].get("lr") is not None:
             self._scheduled = float(groups[0]["lr"])
 
-    def change(self, groups: Sequence[Group]) -> list[Any]:
-        """Changes the rates of ``groups`` to what the slider asks for. Returns the old rates, for `restore`."""
-        scheduled = [group.get("lr") for group in groups]
-        first = next((rate for rate in scheduled if rate is not None), None)
+    def read(self, groups: Sequence[Group]) -> None:
+        """Takes the scheduled rates of ``groups`` for the ones that the step uses."""
+        self.used = [_copied(group["lr"]) for group in groups if group.get("lr") is not None]
+        first = self.used[0] if self.used else None
         if first is not None and not (isinstance(first, torch.Tensor) and first.device.type != "cpu"):
             self._scheduled = float(first)
-        if first is None or (self.held is None and self.scale == 1.0):
-            self.used = [_copied(rate) for rate in scheduled if rate is not None]
+
+    def change(self, groups: Sequence[Group]) -> list[Any]:
+        """Changes the rates of ``groups`` to what the slider asks for. Returns the old rates, for `restore`."""
+        self.read(groups)
+        if not self.used or (self.held is None and self.scale == 1.0):
             return []
-        before = [_copied(rate) for rate in scheduled]
+        before = [_copied(group.get("lr")) for group in groups]
         for group, rate in zip(groups, before, strict=True):
             if rate is not None:
                 _put(group, self._asked(rate, before[0]))
@@ -161,32 +170,46 @@ class Hooks:
 
     def __init__(self, rate: Rate) -> None:
         self._rate = rate
-        self._handles: dict[int, list[Any]] = {}
-        self._before: dict[int, tuple[torch.optim.Optimizer, list[Any]]] = {}  # before steps that have not ended
+        self._handles: dict[torch.optim.Optimizer, list[Any]] = {}
+        self._before: dict[torch.optim.Optimizer, list[Any]] = {}  # before steps that have not ended
 
-    def attach(self, optimizer: torch.optim.Optimizer) -> None:
-        """Acts on the steps of ``optimizer``. Attaching it again changes nothing."""
-        if id(optimizer) not in self._handles:
+    def attach(self, optimizer: torch.optim.Optimizer, *, inner: bool = False) -> None:
+        """Acts on the steps of ``optimizer``. Attaching it again changes nothing.
+
+        An ``inner`` loop only reads the rates that the slider of an outer one has set.
+        """
+        if optimizer not in self._handles:
             self._rate.note(optimizer.param_groups)
             before, after = (
                 optimizer.register_step_pre_hook(self._begin),
                 optimizer.register_step_post_hook(self._end),
             )
-            self._handles[id(optimizer)] = [before, after]
+            self._handles[optimizer] = [before, after]
+            if self._rate.steers and not (inner and optimizer in _steering):
+                _steering[optimizer] = self
 
     def _begin(self, optimizer: torch.optim.Optimizer, *_: Any) -> None:
         self._end(optimizer)  # a step that raised has not called its second hook
-        self._before[id(optimizer)] = optimizer, self._rate.change(optimizer.param_groups)
+        if self._rate.steers and _steering.get(optimizer, self) is not self:
+            self._rate.read(optimizer.param_groups)
+        else:
+            self._before[optimizer] = self._rate.change(optimizer.param_groups)
 
     def _end(self, optimizer: torch.optim.Optimizer, *_: Any) -> None:
-        if (begun := self._before.pop(id(optimizer), None)) is not None:
-            self._rate.restore(optimizer.param_groups, begun[1])
+        self._rate.restore(optimizer.param_groups, self._before.pop(optimizer, []))
 
     def detach(self) -> None:
         """Leaves the optimisers as they were."""
-        for optimizer, _ in list(self._before.values()):
+        for optimizer, handles in self._handles.items():
             self._end(optimizer)
-        for handles in self._handles.values():
             for handle in handles:
                 handle.remove()
+            if _steering.get(optimizer) is self:
+                del _steering[optimizer]
         self._handles.clear()
+
+
+_steering: WeakKeyDictionary[torch.optim.Optimizer, Hooks] = WeakKeyDictionary()
+"""Which hooks change the rates of an optimiser: of several sliders, that of the latest loop. Together they would
+multiply, and leave rates behind that are not the schedule's.
+"""
