@@ -77,6 +77,18 @@ def test_a_distributed_sampler_has_another_order_in_each_epoch_also_within_a_sam
         assert not epochs[0].equal(epochs[1])
 
 
+def test_the_epoch_that_the_program_has_told_a_distributed_sampler_stays(
+    view: vultorch.View, loader: DataLoader
+) -> None:
+    sampler = DistributedSampler(loader.dataset, num_replicas=1, rank=0)
+    shuffled = DataLoader(loader.dataset, batch_size=8, sampler=sampler)
+    for epoch in range(3):
+        sampler.set_epoch(epoch)
+        plain = torch.cat([batch[0] for batch in shuffled])
+        assert torch.cat([batch[0] for batch in view.loop(shuffled)]).equal(plain)
+        assert sampler.epoch == epoch
+
+
 def test_a_second_loop_whose_body_logs_nothing_has_steps_of_its_own(view: vultorch.View, loader: DataLoader) -> None:
     optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], 0.5)
     for _ in range(2):

@@ -33,7 +33,8 @@ def _batches(
         if optimizer is not None:
             course.attach([optimizer])
         for epoch in range(epochs):
-            _set_epoch(loader, epoch)
+            if epochs > 1:  # otherwise the program counts the epochs, and may have told the sampler
+                _set_epoch(loader, epoch)
             count = _length(loader)
             for number, batch in enumerate(loader, 1):
                 if course.stopped:
