@@ -65,6 +65,16 @@ def test_a_loader_that_cannot_say_how_long_it_is_is_gone_through_to_its_end(view
     assert progress(view) == "epoch 2 of 2 · batch 2"
 
 
+@pytest.mark.parametrize("error", [NotImplementedError(), ValueError("-1")])
+def test_a_loader_whose_length_raises_is_gone_through_to_its_end(view: vultorch.View, error: Exception) -> None:
+    class Unmeasured(list[int]):
+        def __len__(self) -> int:
+            raise error
+
+    assert list(view.loop(Unmeasured([1, 2, 3]))) == [1, 2, 3]
+    assert progress(view) == "epoch 1 of 1 · batch 3"
+
+
 def test_a_distributed_sampler_has_another_order_in_each_epoch_also_within_a_sampler_of_batches(
     view: vultorch.View, loader: DataLoader
 ) -> None:

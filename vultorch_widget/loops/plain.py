@@ -62,7 +62,7 @@ def _length(loader: object) -> int:
     """How many batches ``loader`` has, 0 if it does not know."""
     try:
         return len(loader) if isinstance(loader, Sized) else 0
-    except TypeError:  # a DataLoader of an IterableDataset
+    except Exception:  # of an IterableDataset, or what a user's loader raises: the length is only shown
         return 0
 
 
