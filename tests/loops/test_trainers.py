@@ -182,8 +182,10 @@ def test_a_second_training_goes_on_where_the_first_has_ended(
 ) -> None:
     watch = view.watch()
     for _ in range(2):
-        TRAINERS[framework](Net(), watch, tmp_path)
+        trained = TRAINERS[framework](Net(), watch, tmp_path)
     assert steps(view, "lr") == list(range(1, 2 * EPOCHS * STEPS + 1))
+    trained.again()
+    assert view.iteration == 2 * EPOCHS * STEPS
     assert view._parts.tree.notices == []
 
 

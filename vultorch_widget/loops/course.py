@@ -46,7 +46,9 @@ class Course:
         self.run = 0
         """The number of outermost loops so far, by which a loop knows whether another has begun since."""
         self._offset: int | None = None  # added to steps, so that a second training continues where the first ended
+        self._trains = False  # it is not only an evaluation
         self._began_at = 0  # the last step logged before
+        self._last = -1, 0  # the framework's step that was logged last, and its offset
         self._steps = 0  # since the loop began
         self._batch_step = 0
         self._fraction = 0.0
@@ -67,7 +69,7 @@ class Course:
         self._depth += 1
         if self._depth == 1:
             self.run += 1
-            self.stopped, self._offset, self._steps = False, None, 0
+            self.stopped, self._offset, self._steps, self._trains = False, None, 0, False
             self._began_at = self._batch_step = self._host.iteration
             self._model = model
             self.advance(0.0, "")
@@ -172,10 +174,20 @@ class Course:
     def log(self, scalars: Mapping[str, Any], step: int) -> None:
         """Logs each of ``scalars`` separately, so that one that cannot be logged does not affect the others."""
         if self._offset is None:
-            self._offset = self._began_at if step < self._began_at else 0
+            self._offset = self._offset_from(step)
+        self._last = step, self._offset
         for name, value in scalars.items():
             with self._noticed(f"{name!r}"):
                 self._host.log({name: value}, step + self._offset)
+
+    def _offset_from(self, step: int) -> int:
+        """The offset of a loop whose first step is ``step``."""
+        last, offset = self._last
+        if step == last and step + offset <= self._began_at:  # an evaluation of what was trained
+            return offset
+        if step >= self._began_at:
+            return 0
+        return self._began_at + (step == 0 and self._trains)  # its step 0 must not replace the last value before
 
     def show(self) -> None:
         """Calls the user's ``show``, and shows each picture that it returns in its own panel."""
@@ -193,7 +205,8 @@ class Course:
                     self._host.panel(name).canvas(name).bind(picture)
 
     def attach(self, optimizers: Iterable[torch.optim.Optimizer]) -> None:
-        """Lets the slider act on ``optimizers``."""
+        """The loop trains with ``optimizers``: lets the slider act on them."""
+        self._trains = True
         for optimizer in optimizers:
             with self._noticed("The learning rate"):
                 self.hooks.attach(optimizer, inner=self._around is not None)
