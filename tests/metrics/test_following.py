@@ -19,6 +19,8 @@ from tensorboardX.proto.event_pb2 import Event
 import vultorch_widget as vultorch
 from tests.patience import PATIENCE, wait_until
 from vultorch_widget.metrics import following
+from vultorch_widget.metrics.following import Follower
+from vultorch_widget.metrics.record import Room
 
 Logged = list[tuple[int, dict[str, float]]]
 
@@ -57,6 +59,19 @@ def test_a_value_that_is_replaced_is_written_once_as_it_became(view: vultorch.Vi
     view.log(loss=0.5, step=8)
     view.close()
     assert got == [(7, {"loss": 1.0}), (8, {"loss": 0.5})]
+
+
+def test_a_value_at_an_earlier_step_than_others_is_written_once_as_it_became() -> None:
+    got: Logged = []
+    room = Room()
+    follower = Follower(lambda step, values: got.append((step, values)), room, print)
+    for batch in range(1, 9):
+        room.of("loss").add(batch, 0.5)
+        room.of("acc").add((batch - 1) // 4, float(batch))  # the accuracy so far, by epoch
+        follower.give(final=False)
+        wait_until(lambda: follower.idle)
+    follower.flush()
+    assert [(step, values["acc"]) for step, values in got if "acc" in values] == [(0, 4.0), (1, 8.0)]
 
 
 def test_a_logger_that_is_stuck_delays_no_step_and_goes_on_where_it_was(view: vultorch.View) -> None:

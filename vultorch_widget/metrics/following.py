@@ -86,16 +86,16 @@ class Follower:
         """True if its thread has written everything that it was given."""
         return not self._rows
 
-    def give(self, until: int | None) -> None:
-        """Gives the thread what is new, unless it is busy. Values at step ``until`` may still be replaced, so they
-        wait.
+    def give(self, *, final: bool) -> None:
+        """Gives the thread what is new, unless it is busy. Each scalar's last value may still be replaced, at whatever
+        step, so it waits unless it is ``final``.
         """
         if self._rows or not self._thread.is_alive():
             return
         rows: dict[int, dict[str, float]] = {}
         for name, series in self._room.series.items():
             end = len(series.steps)
-            if end and until is not None and series.steps[-1] >= until:
+            if end and not final:
                 end -= 1
             begin = max(0, self._taken.get(name, 0) - series.dropped)
             self._taken[name] = max(self._taken.get(name, 0), series.dropped + end)
@@ -120,7 +120,7 @@ class Follower:
         for _ in range(2):  # what it is writing now, and then the rest
             with self._work:
                 self._work.wait_for(lambda: not self._rows, max(0.0, deadline - time.monotonic()))
-            self.give(None)
+            self.give(final=True)
         with self._work:
             self._work.wait_for(lambda: not self._rows, max(0.0, deadline - time.monotonic()))
 
@@ -170,14 +170,14 @@ class Followers:
         """Returns whether it is time to `give`."""
         return time.monotonic() >= self._due
 
-    def give(self, step: int | None) -> None:
-        """Reads values that wait on a GPU, and gives what is new. Values at ``step`` may still be replaced, so they
-        wait. None gives all.
+    def give(self, *, final: bool) -> None:
+        """Reads values that wait on a GPU, and gives what is new. Each scalar's last value waits unless it is
+        ``final``.
         """
         self._due = time.monotonic() + INTERVAL
         self._fetch()
         for follower in self._followers:
-            follower.give(step)
+            follower.give(final=final)
 
     def flush(self) -> None:
         """Writes everything, and waits for it."""

@@ -99,7 +99,7 @@ class Metrics:
         if self.alarms.found:
             self.alarms.tell()
         if self.followers is not None and self.followers.due():
-            self.followers.give(self.iteration)
+            self.followers.give(final=False)
 
     def _new(self, name: str) -> History:
         history = self._histories[name] = History(self._capacity, self._generations, self.record.of(name))

@@ -337,7 +337,7 @@ class Runner:
         else:
             self.showing.publish_rest(self.standing.state)
             if self.session.metrics.followers is not None:
-                self.session.metrics.followers.give(None)
+                self.session.metrics.followers.give(final=True)
             self.saving.now()
 
     # --- between ticks -----------------------------------------------------------------------------------------------
