@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 
@@ -34,6 +35,13 @@ def test_an_untouched_slider_changes_no_bit() -> None:
     step(one)
     assert all(group["lr"] is was for group, was in zip(one.param_groups, before, strict=True))
     assert rate.log() == {"lr": 0.1, "lr of group 2": 0.3}
+
+
+def test_rates_of_numpy_are_logged_for_each_group() -> None:
+    rate, one = Rate("scale"), optimizer(*np.geomspace(0.01, 0.04, 3))
+    Hooks(rate).attach(one)
+    step(one)
+    assert rate.log() == pytest.approx({"lr": 0.01, "lr of group 2": 0.02, "lr of group 3": 0.04})
 
 
 def test_the_scale_acts_in_the_step_alone() -> None:

@@ -7,6 +7,7 @@ are changed just before it and restored right after. The schedule never sees the
 from __future__ import annotations
 
 import math
+import numbers
 from collections.abc import MutableMapping, Sequence
 from typing import Any, Literal, get_args
 from weakref import WeakKeyDictionary
@@ -147,7 +148,7 @@ class Rate:
         if first is None:
             return {}
         rates = {"lr": first}
-        if any(type(rate) is float and rate != first for rate in others):
+        if len({rate for rate in self.used if isinstance(rate, numbers.Real)}) > 1:
             rates |= {f"lr of group {number}": rate for number, rate in enumerate(others[: MOST_GROUPS - 1], 2)}
         return rates
 
@@ -160,7 +161,7 @@ def _put(group: Group, rate: Any) -> None:
     """Sets the rate of ``group``; in place if it is a tensor, which a CUDA graph or a compiled step reads."""
     if isinstance(group["lr"], torch.Tensor):
         with torch.no_grad():
-            group["lr"].fill_(rate) if isinstance(rate, float) else group["lr"].copy_(rate)
+            group["lr"].copy_(rate) if isinstance(rate, torch.Tensor) else group["lr"].fill_(rate)
     else:
         group["lr"] = rate
 
