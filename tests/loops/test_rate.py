@@ -127,6 +127,28 @@ def test_a_slider_that_holds_follows_the_schedule_until_it_is_moved_and_again_wh
     assert frame(0.004)[0] == pytest.approx(0.01, abs=1e-6)
 
 
+@pytest.mark.parametrize("schedule_first", [True, False])
+def test_a_slider_that_holds_shows_the_rate_after_a_long_warm_up_and_reaches_it(schedule_first: bool) -> None:
+    panel, rate, one = lone_panel(), Rate("hold"), optimizer(5e-5)
+    if schedule_first:
+        torch.optim.lr_scheduler.LambdaLR(one, lambda number: number / 10_000)
+    Hooks(rate).attach(one)
+    for scheduled in (0.0, 5e-9, 1e-5, 5e-5, 5e-5, 2e-5):
+        one.param_groups[0]["lr"] = scheduled
+        step(one)
+        panel.store.begin_frame()
+        rate.draw(panel)
+        panel.store.end_frame()
+        assert panel.get(HOLD, scheduled) == pytest.approx(scheduled)
+        assert panel.get(FOLLOW, True) is True
+    (slider, _) = panel.store.specs()
+    assert slider.max == pytest.approx(0.1 if schedule_first else 1e-4)
+    panel.store.apply(f"checkbox:{FOLLOW}", False, "page", 1)
+    rate.take(panel)
+    step(one)
+    assert rate.log() == {"lr": pytest.approx(2e-5)}
+
+
 def test_no_slider_logs_the_rate_and_touches_nothing() -> None:
     panel, rate, one = lone_panel(), Rate(None), optimizer(0.5)
     Hooks(rate).attach(one)

@@ -25,7 +25,8 @@ FOLLOW = "follow the schedule"
 MOST_SCALE = 100.0
 """Range of the slider that multiplies: 1/100 to 100."""
 HOLD_RANGE = 1000.0
-"""Range of the slider that holds a rate: 1/1000 to 1000 times the first rate above 0."""
+"""Range of the slider that holds a rate: 1/1000 to 1000 times the rate that the schedule begins from, or more if the
+schedule leaves it."""
 MOST_GROUPS = 8
 """Maximum number of parameter groups whose rates are logged, if they differ."""
 
@@ -52,6 +53,7 @@ class Rate:
         self.used: list[Any] = []
         """Rates of the parameter groups in the last step."""
         self._scheduled: float | None = None  # rate of the first group according to the schedule
+        self._initial: float | None = None  # the one that the schedule began from, which a warm-up reaches much later
         self._range: tuple[float, float] | None = None
         self._shown: float | None = None  # the value that the program last wrote to the slider
 
@@ -66,6 +68,7 @@ class Rate:
         """Reads the scheduled rates before the first step. May wait for a GPU; later reads do not."""
         if groups and groups[0].get("lr") is not None:
             self._scheduled = float(groups[0]["lr"])
+            self._initial = float(groups[0].get("initial_lr", 0.0))
 
     def read(self, groups: Sequence[Group]) -> None:
         """Takes the scheduled rates of ``groups`` for the ones that the step uses."""
@@ -121,10 +124,18 @@ class Rate:
             self._hold(panel, self._followed(*self._range))
 
     def _span(self) -> tuple[float, float] | None:
-        """The range of the slider, once a rate above 0 is known."""
-        if self._range is None and self._scheduled is not None and self._scheduled > 0:
-            power = 10.0 ** round(math.log10(self._scheduled))
+        """The range of the slider, once a rate above 0 is known. It grows with the schedule, or it would show a rate
+        that no step uses.
+        """
+        if self._scheduled is None or not 0.0 < self._scheduled < math.inf:
+            return self._range
+        if self._range is None:
+            power = 10.0 ** round(math.log10(self._initial or self._scheduled))
             self._range = power / HOLD_RANGE, power * HOLD_RANGE
+        low, high = self._range
+        if not low <= self._scheduled <= high:
+            exponent = math.log10(self._scheduled)
+            self._range = min(low, 10.0 ** math.floor(exponent)), max(high, 10.0 ** math.ceil(exponent))
         return self._range
 
     def _followed(self, low: float, high: float) -> float:
