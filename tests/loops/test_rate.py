@@ -127,6 +127,40 @@ def test_a_slider_that_holds_follows_the_schedule_until_it_is_moved_and_again_wh
     assert frame(0.004)[0] == pytest.approx(0.01, abs=1e-6)
 
 
+def test_each_optimizer_is_logged_and_keeps_its_ratio_to_the_first() -> None:
+    rate, one, other = Rate("hold"), optimizer(1e-4), optimizer(4e-4, 2e-4)
+    hooks = Hooks(rate)
+    for each in (one, other):
+        hooks.attach(each)
+    assert step(other) == pytest.approx([4e-4, 2e-4])
+    step(one)
+    logged = {"lr": 1e-4, "lr of optimizer 2": 4e-4, "lr of group 2 of optimizer 2": 2e-4}
+    assert rate.log() == logged
+    rate.held = 1e-3
+    for _ in range(2):
+        for each in (other, one):
+            step(each)
+    assert rate.log() == pytest.approx({name: 10 * value for name, value in logged.items()})
+    assert rates(one) + rates(other) == [1e-4, 4e-4, 2e-4]
+    hooks.detach()
+    hooks.attach(other)
+    step(other)
+    assert rate.log() == pytest.approx({"lr": 1e-3, "lr of group 2": 5e-4})
+
+
+@pytest.mark.parametrize(("first", "expected"), [(0.5, 0.125), (0.0, 0.25)])
+def test_rates_in_tensors_keep_their_ratio(first: float, expected: float) -> None:
+    weights = [torch.nn.Parameter(torch.zeros(1)) for _ in range(2)]
+    scheduled = [torch.tensor(first), torch.tensor(0.25)]
+    one = torch.optim.Adam([{"params": [w], "lr": lr} for w, lr in zip(weights, scheduled, strict=True)])
+    rate = Rate("hold")
+    Hooks(rate).attach(one)
+    rate.held = 0.25
+    step(one)
+    assert [used.item() for used in rate.used[1]] == [0.25, expected]
+    assert [lr.item() for lr in scheduled] == [first, 0.25]
+
+
 @pytest.mark.parametrize("schedule_first", [True, False])
 def test_a_slider_that_holds_shows_the_rate_after_a_long_warm_up_and_reaches_it(schedule_first: bool) -> None:
     panel, rate, one = lone_panel(), Rate("hold"), optimizer(5e-5)

@@ -28,7 +28,7 @@ HOLD_RANGE = 1000.0
 """Range of the slider that holds a rate: 1/1000 to 1000 times the rate that the schedule begins from, or more if the
 schedule leaves it."""
 MOST_GROUPS = 8
-"""Maximum number of parameter groups whose rates are logged, if they differ."""
+"""Maximum number of optimisers whose rates are logged, and of parameter groups in each, if they differ."""
 
 Group = MutableMapping[str, Any]
 
@@ -50,9 +50,9 @@ class Rate:
         self._control = control
         self.scale = 1.0
         self.held: float | None = None
-        self.used: list[Any] = []
-        """Rates of the parameter groups in the last step."""
-        self._scheduled: float | None = None  # rate of the first group according to the schedule
+        self.used: dict[int, list[Any]] = {}
+        """Rates of the parameter groups in the last step, by number of the optimiser, from 1."""
+        self._scheduled: float | None = None  # rate of the first optimiser's first group according to the schedule
         self._initial: float | None = None  # the one that the schedule began from, which a warm-up reaches much later
         self._range: tuple[float, float] | None = None
         self._shown: float | None = None  # the value that the program last wrote to the slider
@@ -65,39 +65,46 @@ class Rate:
     # --- in the optimiser's step --------------------------------------------------------------------------------------
 
     def note(self, groups: Sequence[Group]) -> None:
-        """Reads the scheduled rates before the first step. May wait for a GPU; later reads do not."""
+        """Reads the scheduled rate of the first optimiser before its first step. May wait for a GPU; later reads do
+        not.
+        """
         if groups and groups[0].get("lr") is not None:
             self._scheduled = float(groups[0]["lr"])
             self._initial = float(groups[0].get("initial_lr", 0.0))
 
-    def read(self, groups: Sequence[Group]) -> None:
-        """Takes the scheduled rates of ``groups`` for the ones that the step uses."""
-        self.used = [_copied(group["lr"]) for group in groups if group.get("lr") is not None]
-        first = self.used[0] if self.used else None
-        if first is not None and not (isinstance(first, torch.Tensor) and first.device.type != "cpu"):
-            self._scheduled = float(first)
+    def read(self, groups: Sequence[Group], number: int = 1) -> None:
+        """Takes the scheduled rates of optimiser ``number`` for the ones that its step uses."""
+        used = self.used[number] = _rates(groups)
+        if number == 1 and used and not (isinstance(used[0], torch.Tensor) and used[0].device.type != "cpu"):
+            self._scheduled = float(used[0])
 
-    def change(self, groups: Sequence[Group]) -> list[Any]:
-        """Changes the rates of ``groups`` to what the slider asks for. Returns the old rates, for `restore`."""
-        self.read(groups)
-        if not self.used or (self.held is None and self.scale == 1.0):
+    def change(self, groups: Sequence[Group], number: int = 1, first: Any = None) -> list[Any]:
+        """Changes the rates of optimiser ``number`` to what the slider asks for. Returns the old rates, for `restore`.
+
+        ``first`` is the scheduled rate of the first optimiser, if this is another one.
+        """
+        self.read(groups, number)
+        if not self.used[number] or (self.held is None and self.scale == 1.0):
             return []
         before = [_copied(group.get("lr")) for group in groups]
         for group, rate in zip(groups, before, strict=True):
             if rate is not None:
-                _put(group, self._asked(rate, before[0]))
-        self.used = [_copied(group["lr"]) for group in groups if group.get("lr") is not None]
+                _put(group, self._asked(rate, before[0] if first is None else first))
+        self.used[number] = _rates(groups)
         return before
 
     def _asked(self, rate: Any, first: Any) -> Any:
-        """The rate to use in place of ``rate``. A held rate applies to the first group; the others keep their ratio to
-        it.
+        """The rate to use in place of ``rate``. A held rate applies to the first group of the first optimiser; all
+        others keep their ratio to it.
         """
         if self.held is None:
             return rate * self.scale
-        if rate is first or isinstance(rate, torch.Tensor) or first is None or first == 0:
+        if rate is first or first is None:
             return self.held
-        return self.held * (rate / first)
+        if isinstance(rate, torch.Tensor) and isinstance(first, torch.Tensor):  # a GPU's are not read back
+            first = first.to(rate.device)
+            return torch.where(first == 0, self.held, self.held * (rate / first))
+        return self.held if first == 0 else self.held * (rate / float(first))
 
     def restore(self, groups: Sequence[Group], before: Sequence[Any]) -> None:
         """Restores the rates that `change` returned."""
@@ -154,14 +161,21 @@ class Rate:
             self.held = self._shown = value
 
     def log(self) -> dict[str, Any]:
-        """The rates of the last step under the names they are logged by: one, or one per group if they differ."""
-        first, *others = self.used or [None]
-        if first is None:
-            return {}
-        rates = {"lr": first}
-        if len({rate for rate in self.used if isinstance(rate, numbers.Real)}) > 1:
-            rates |= {f"lr of group {number}": rate for number, rate in enumerate(others[: MOST_GROUPS - 1], 2)}
+        """The rates of the last steps under the names they are logged by: one for each optimiser, or one for each of
+        its groups if they differ.
+        """
+        rates = {}
+        for number, used in sorted(self.used.items())[:MOST_GROUPS]:
+            of = f" of optimizer {number}" if number > 1 else ""
+            if used:
+                rates[f"lr{of}"] = used[0]
+            if len({rate for rate in used if isinstance(rate, numbers.Real)}) > 1:
+                rates |= {f"lr of group {group}{of}": rate for group, rate in enumerate(used[1:MOST_GROUPS], 2)}
         return rates
+
+
+def _rates(groups: Sequence[Group]) -> list[Any]:
+    return [_copied(group["lr"]) for group in groups if group.get("lr") is not None]
 
 
 def _copied(rate: Any) -> Any:
@@ -191,7 +205,8 @@ class Hooks:
         An ``inner`` loop only reads the rates that the slider of an outer one has set.
         """
         if optimizer not in self._handles:
-            self._rate.note(optimizer.param_groups)
+            if not self._handles:
+                self._rate.note(optimizer.param_groups)
             before, after = (
                 optimizer.register_step_pre_hook(self._begin),
                 optimizer.register_step_post_hook(self._end),
@@ -202,10 +217,13 @@ class Hooks:
 
     def _begin(self, optimizer: torch.optim.Optimizer, *_: Any) -> None:
         self._end(optimizer)  # a step that raised has not called its second hook
+        optimizers = list(self._handles)
+        number = optimizers.index(optimizer) + 1
         if self._rate.steers and _steering.get(optimizer, self) is not self:
-            self._rate.read(optimizer.param_groups)
+            self._rate.read(optimizer.param_groups, number)
         else:
-            self._before[optimizer] = self._rate.change(optimizer.param_groups)
+            first = optimizers[0].param_groups[0].get("lr") if number > 1 else None
+            self._before[optimizer] = self._rate.change(optimizer.param_groups, number, first)
 
     def _end(self, optimizer: torch.optim.Optimizer, *_: Any) -> None:
         self._rate.restore(optimizer.param_groups, self._before.pop(optimizer, []))
@@ -219,6 +237,7 @@ class Hooks:
             if _steering.get(optimizer) is self:
                 del _steering[optimizer]
         self._handles.clear()
+        self._rate.used.clear()
 
 
 _steering: WeakKeyDictionary[torch.optim.Optimizer, Hooks] = WeakKeyDictionary()
