@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 import torch
@@ -92,6 +95,16 @@ def test_of_two_sliders_on_one_optimizer_one_acts(inner: bool) -> None:
     assert step(one) == [2.0]
     hooks[0].detach()
     assert step(one) == [0.5]
+
+
+def test_an_optimizer_whose_loop_never_ended_is_freed() -> None:
+    one = optimizer(0.5)
+    Hooks(Rate("scale")).attach(one)
+    step(one)
+    freed = weakref.ref(one)
+    del one
+    gc.collect()
+    assert freed() is None
 
 
 def test_a_slider_that_holds_follows_the_schedule_until_it_is_moved_and_again_when_told_to() -> None:

@@ -10,7 +10,7 @@ import math
 import numbers
 from collections.abc import MutableMapping, Sequence
 from typing import Any, Literal, get_args
-from weakref import WeakKeyDictionary
+from weakref import WeakValueDictionary
 
 import torch
 
@@ -212,14 +212,14 @@ class Hooks:
                 optimizer.register_step_post_hook(self._end),
             )
             self._handles[optimizer] = [before, after]
-            if self._rate.steers and not (inner and optimizer in _steering):
-                _steering[optimizer] = self
+            if self._rate.steers and not (inner and id(optimizer) in _steering):
+                _steering[id(optimizer)] = self
 
     def _begin(self, optimizer: torch.optim.Optimizer, *_: Any) -> None:
         self._end(optimizer)  # a step that raised has not called its second hook
         optimizers = list(self._handles)
         number = optimizers.index(optimizer) + 1
-        if self._rate.steers and _steering.get(optimizer, self) is not self:
+        if self._rate.steers and _steering.get(id(optimizer), self) is not self:
             self._rate.read(optimizer.param_groups, number)
         else:
             first = optimizers[0].param_groups[0].get("lr") if number > 1 else None
@@ -234,13 +234,13 @@ class Hooks:
             self._end(optimizer)
             for handle in handles:
                 handle.remove()
-            if _steering.get(optimizer) is self:
-                del _steering[optimizer]
+            if _steering.get(id(optimizer)) is self:
+                del _steering[id(optimizer)]
         self._handles.clear()
         self._rate.used.clear()
 
 
-_steering: WeakKeyDictionary[torch.optim.Optimizer, Hooks] = WeakKeyDictionary()
-"""Which hooks change the rates of an optimiser: of several sliders, that of the latest loop. Together they would
-multiply, and leave rates behind that are not the schedule's.
+_steering: WeakValueDictionary[int, Hooks] = WeakValueDictionary()
+"""Which hooks change the rates of an optimiser, by its id: of several sliders, that of the latest loop. Together they
+would multiply, and leave rates behind that are not the schedule's.
 """
