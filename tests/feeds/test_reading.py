@@ -44,7 +44,6 @@ class Rank:
             step=steps - 1,
             age=0.0,
             ended=False,
-            stopped=False,
             offers=(),
             controls=(),
             chosen=(),
