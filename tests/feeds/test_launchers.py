@@ -135,8 +135,9 @@ def ray_train(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Progr
         ("HOME", str(tmp_path)),  # where Ray writes a token
         ("RAY_USAGE_STATS_ENABLED", "0"),
         ("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0"),  # which listens on the loopback interface alone, also on Linux
+        ("RAY_worker_niceness", "0"),  # the machine is busy with other tests, beside which it would hardly run
         ("RAY_memory_monitor_refresh_ms", "0"),  # would end workers for what other tests need
-        ("RAY_agent_register_timeout_ms", f"{seconds}000"),  # the machine is busy with other tests
+        ("RAY_agent_register_timeout_ms", f"{seconds}000"),
         ("RAY_worker_register_timeout_seconds", seconds),
         ("RAY_TRAIN_WORKER_GROUP_START_TIMEOUT_S", seconds),
     ):
