@@ -10,13 +10,9 @@ PATIENCE = 300.0
 """Seconds after which a test assumes that something will not happen, even on the busiest machine."""
 
 
-def wait_until(
-    holds: Callable[[], object],
-    complaint: str | Callable[[], str] = "it never came to that",
-    patience: float = PATIENCE,
-) -> None:
+def wait_until(holds: Callable[[], object], complaint: str | Callable[[], str] = "it never came to that") -> None:
     """Polls until something ``holds``; fails with the ``complaint`` once there is no hope left."""
-    deadline = time.monotonic() + patience
+    deadline = time.monotonic() + PATIENCE
     while not holds():
         if time.monotonic() > deadline:
             raise AssertionError(complaint if isinstance(complaint, str) else complaint())

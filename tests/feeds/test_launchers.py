@@ -19,8 +19,6 @@ from tests.patience import PATIENCE, wait_until
 
 from .watching import late, said_alike, shown, steered, turn
 
-START = 3 * PATIENCE
-"""Seconds that Ray may take to start its ten processes, half of which import torch or Ray."""
 HERE = Path(__file__).parent
 RANKS = HERE / "ranks.py"
 
@@ -34,19 +32,17 @@ runpy.run_path("{ranks}")["feed"].close()  # the engine lives on
 """
 
 
-def watch(
-    view: vultorch.View, folder: Path, check: Callable[[], None], wait: Callable[[], None], patience: float = PATIENCE
-) -> None:
+def watch(view: vultorch.View, folder: Path, check: Callable[[], None], wait: Callable[[], None]) -> None:
     """Sees both ranks, moves their slider, stops them, and finds all that they have said.
 
-    ``check`` raises what went wrong in a rank, and ``wait`` waits for both to end. ``patience`` is for their start.
+    ``check`` raises what went wrong in a rank, and ``wait`` waits for both to end.
     """
 
     def shows_both() -> bool:
         check()
         return turn(view) and None not in (shown(view, 0), shown(view, 1))
 
-    wait_until(shows_both, patience=patience)
+    wait_until(shows_both)
     assert [shown(view, rank) for rank in (0, 1)] == [pytest.approx(0.2, abs=0.01), pytest.approx(0.7, abs=0.01)]
     steered(view, folder).command("stop")
     assert not turn(view)
@@ -130,7 +126,7 @@ class Program:
 
 @pytest.fixture
 def ray_train(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Program]:
-    seconds = str(int(START))
+    seconds = str(int(PATIENCE))
     for name, value in (
         ("HOME", str(tmp_path)),  # where Ray writes a token
         ("RAY_USAGE_STATS_ENABLED", "0"),
@@ -153,5 +149,5 @@ def test_two_workers_of_ray_train_are_shown_and_steered_in_the_same_step_and_sto
     ray_train: Program, view: vultorch.View, tmp_path: Path
 ) -> None:
     view.attach("run7")
-    watch(view, tmp_path, ray_train.check, ray_train.wait, START)
+    watch(view, tmp_path, ray_train.check, ray_train.wait)
     wait_until(lambda: not ray_train.others(), lambda: str(ray_train.others()))
