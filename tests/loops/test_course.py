@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
-import pytest
 import torch
 
 import vultorch_widget as vultorch
 from vultorch_widget.api.watched import Watched
 from vultorch_widget.loops.course import Course
 from vultorch_widget.loops.rate import Rate
-
-
-@pytest.fixture
-def view() -> Iterator[vultorch.View]:
-    view = vultorch.View("course")
-    yield view
-    view.close()
 
 
 def course(watched: Watched) -> Course:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,13 +25,6 @@ ASIDE: dict[str, Callable[[Learner], Any]] = {
     "validate": lambda learn: learn.validate(),
     "get_preds": lambda learn: learn.get_preds(dl=learn.dls.valid),
 }
-
-
-@pytest.fixture
-def view() -> Iterator[vultorch.View]:
-    view = vultorch.View("fastai")
-    yield view
-    view.close()
 
 
 @pytest.fixture(params=ASIDE)

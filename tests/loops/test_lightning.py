@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -42,13 +41,6 @@ class Late(Module):
 
     def on_train_epoch_end(self) -> None:
         self.log("after the epoch", float(self.global_step))
-
-
-@pytest.fixture
-def view() -> Iterator[vultorch.View]:
-    view = vultorch.View("lightning")
-    yield view
-    view.close()
 
 
 def fit(module: Module, folder: Path, callback: Any, logger: Any = False, **options: Any) -> None:

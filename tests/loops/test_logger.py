@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -44,13 +43,6 @@ class Module(lightning.LightningModule):
 
     def configure_optimizers(self) -> Any:
         return torch.optim.SGD(self.parameters(), 0.1)
-
-
-@pytest.fixture
-def view() -> Iterator[vultorch.View]:
-    view = vultorch.View("logger")
-    yield view
-    view.close()
 
 
 def fit(folder: Path, *callbacks: Any, logger: Any = False, **options: Any) -> lightning.Trainer:

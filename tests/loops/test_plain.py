@@ -16,13 +16,6 @@ SLIDER = f"slider:{SCALE}"
 
 
 @pytest.fixture
-def view() -> Iterator[vultorch.View]:
-    view = vultorch.View("loop")
-    yield view
-    view.close()
-
-
-@pytest.fixture
 def loader() -> DataLoader:
     generator = torch.Generator().manual_seed(1)
     data = torch.rand(32, 2, generator=generator), torch.rand(32, 1, generator=generator)

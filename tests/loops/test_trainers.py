@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import pickle
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,13 +22,6 @@ pytestmark = pytest.mark.filterwarnings("ignore")  # the frameworks have many of
 
 VALIDATION = {"lightning": "val_loss", "hf": "eval_loss", "fastai": "valid_loss"}
 LOSS = {"lightning": "train_loss", "hf": "loss", "fastai": "train_loss"}
-
-
-@pytest.fixture
-def view() -> Iterator[vultorch.View]:
-    view = vultorch.View("trainer")
-    yield view
-    view.close()
 
 
 @pytest.fixture(params=TRAINERS)
