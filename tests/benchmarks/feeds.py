@@ -22,7 +22,7 @@ import torch
 import vultorch_widget as vultorch
 from tests.browser.lab import Lab
 from tests.browser.notebook import Notebook
-from vultorch_widget.feeds import pacing, posting, register
+from vultorch_widget.feeds import audience, pacing, register
 from vultorch_widget.feeds.mailbox import StoreMailbox
 
 from .bench import Bench
@@ -78,10 +78,10 @@ def train(run: str, folder: Path, device: str, *, rests: bool) -> None:
 
 def keep_showing(run: str, frames: int, folder: Path) -> None:
     """Shows ``frames`` pictures as fast as a notebook takes them, and records memory use meanwhile."""
-    pacing.RATE, pacing.SHARE, posting.POLL = 1e9, 1e9, 0.0005
+    pacing.RATE, pacing.SHARE, audience.POLL = 1e9, 1e9, 0.0005
     feed = vultorch.feed(run)
     picture = torch.rand(64, 64, 3)
-    shown = feed._posting._pictures
+    shown = feed._posting.pictures._pictures
     with (folder / "memory").open("w", buffering=1) as file:
         said = 0
         while (made := shown["prediction"].number if shown else 0) < frames:

@@ -223,7 +223,7 @@ def test_one_whose_last_values_cannot_be_posted_has_ended_all_the_same(
     feed = train(range(5))
     view.attach("run7")
     sees(view, *range(5))
-    monkeypatch.setattr(feed._posting, "_post_log", lambda *, whole: 1 / 0)
+    monkeypatch.setattr(feed._posting.scalars, "post", lambda *, whole, ended: 1 / 0)
     feed.close()
     wait_until(lambda: turn(view) and "ended at" in caption(view))
     assert "could not be served" in caplog.text

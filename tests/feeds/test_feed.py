@@ -17,10 +17,11 @@ import torch
 import vultorch_widget as vultorch
 from tests.page import Page
 from tests.patience import wait_until
-from vultorch_widget.feeds import pacing, posting, reader, register
+from vultorch_widget.feeds import logbook, pacing, reader, register
 from vultorch_widget.feeds.digest import digest
+from vultorch_widget.feeds.gallery import LAST, MOST_NAMES
+from vultorch_widget.feeds.logbook import CHUNK, MOST_SCALARS
 from vultorch_widget.feeds.mailbox import StoreMailbox
-from vultorch_widget.feeds.posting import CHUNK, LAST, MOST_NAMES, MOST_SCALARS
 from vultorch_widget.feeds.reader import OnThisMachine, Reader
 from vultorch_widget.feeds.strip import Strip
 
@@ -305,7 +306,7 @@ def test_copies_take_the_memory_of_the_last_one_where_it_fits(
 ) -> None:
     feed = open_feed()
     reused, spares = list[bool](), list[torch.Tensor | None]()
-    spare, take = feed._posting.spare, feed._posting.take
+    spare, take = feed._posting.pictures.spare, feed._posting.pictures.take
 
     def spared(name: str) -> torch.Tensor | None:
         spares.append(spare(name))
@@ -315,8 +316,8 @@ def test_copies_take_the_memory_of_the_last_one_where_it_fits(
         reused.append(copied.tensor is spares[-1])
         take(name, copied, *times)
 
-    monkeypatch.setattr(feed._posting, "spare", spared)
-    monkeypatch.setattr(feed._posting, "take", taken)
+    monkeypatch.setattr(feed._posting.pictures, "spare", spared)
+    monkeypatch.setattr(feed._posting.pictures, "take", taken)
     view.attach("run7")  # the first copies are made before it is watched
     wait_until(lambda: (feed.show(prediction=torch.full((4, 4), 0.2)), turn(view), reused[-3:] == [True] * 3)[-1])
     with torch.inference_mode():
@@ -446,7 +447,7 @@ def test_a_value_that_cannot_be_read_is_reported_once_and_costs_no_other(
             feed.checksum([torch.empty(3, device="meta")], every=1)
         logged = [[step, step / 2] for step in range(steps.stop)]
         wait_until(lambda: turn(view) and "loss" in view.history() and view.history()["loss"].tolist() == logged)  # noqa: B023
-    (record,) = (record for record in caplog.records if record.name == posting.__name__)
+    (record,) = (record for record in caplog.records if record.name == logbook.__name__)
     assert "'#parameters' cannot be read" in record.getMessage()
 
 

@@ -15,7 +15,7 @@ import pytest
 import vultorch_widget as vultorch
 from tests.patience import PATIENCE, wait_until
 from vultorch_widget.feeds import register
-from vultorch_widget.feeds.posting import FORGOTTEN
+from vultorch_widget.feeds.audience import FORGOTTEN
 
 from .watching import caption, late, said_alike, shown, steered, turn
 

@@ -15,9 +15,9 @@ import vultorch_widget as vultorch
 from tests.patience import wait_until
 from tests.ports import free_port
 from vultorch_widget.feeds import attached, reader, register
+from vultorch_widget.feeds.logbook import CHUNK, ROW
 from vultorch_widget.feeds.mailbox import StoreMailbox, keep
 from vultorch_widget.feeds.messages import Announced, Chosen, Head, Offer, Part, Peers, Pictured, Steered, Watching
-from vultorch_widget.feeds.posting import CHUNK, ROW
 from vultorch_widget.feeds.sealed import seal, unseal
 from vultorch_widget.pictures.png import encode_png
 

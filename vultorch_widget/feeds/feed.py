@@ -31,9 +31,12 @@ from ..render.plan import Channels, Transfer
 from . import register
 from .addresses import LOOPBACK, MOST_PORT, announced_address, checked_token, gathered, split
 from .agreeing import Agreeing
+from .copies import Copied, happened
 from .digest import SERIES, digest
+from .gallery import MOST_NAMES, Look
+from .logbook import MOST_SCALARS
 from .messages import Steered
-from .posting import MOST_NAMES, MOST_SCALARS, Copied, Look, Posting, happened
+from .posting import Posting
 
 
 class Feed(Held):
@@ -121,21 +124,21 @@ class Feed(Held):
         self._posting.say(self._step)
         now = time.monotonic()
         for name, picture in pictures.items():
-            due = self._posting.due(name, now)
+            due = self._posting.pictures.due(name, now)
             held = picture.detach() if isinstance(picture, torch.Tensor) else picture
-            if not self._posting.remember(name, held, self._step, now):
+            if not self._posting.pictures.remember(name, held, self._step, now):
                 self._leave_out("pictures", name, MOST_NAMES)
             if not due:
                 continue
             begun, worked = time.monotonic(), time.thread_time()
             try:
-                copied = _copied(as_tensor(picture), self._step, self._posting.spare(name))
+                copied = _copied(as_tensor(picture), self._step, self._posting.pictures.spare(name))
             except Exception as error:
-                self._posting.refuse(name, f"{type(error).__name__}: {error}")
+                self._posting.pictures.refuse(name, f"{type(error).__name__}: {error}")
                 continue
             # On a busy machine, most of the elapsed time belongs to others.
             took = min(time.monotonic() - begun, time.thread_time() - worked)
-            self._posting.take(name, copied, now, took)
+            self._posting.pictures.take(name, copied, now, took)
 
     def look(
         self,
@@ -163,7 +166,7 @@ class Feed(Held):
         arranged = arrangement(layout, columns, normalize=normalize)
         if self._mute("look"):
             return
-        if not self._posting.look(name, Look(arranged, float(gain), float(offset), colormap, channels, color)):
+        if not self._posting.pictures.look(name, Look(arranged, float(gain), float(offset), colormap, channels, color)):
             self._leave_out("pictures", name, MOST_NAMES)
 
     def log(self, *, step: int | None = None, **scalars: Any) -> None:
@@ -177,7 +180,7 @@ class Feed(Held):
         if not self._mute("log"):
             for name, number in numbers.items():
                 value = number if isinstance(number, float) else _copied(number, self._step)
-                if not self._posting.log(name, self._step, value):
+                if not self._posting.scalars.append(name, self._step, value):
                     self._leave_out("scalars", name, MOST_SCALARS)
             self._posting.say(self._step)
 
@@ -197,7 +200,7 @@ class Feed(Held):
             return
         self._checked = self._step
         tensors = model.parameters() if isinstance(model, torch.nn.Module) else model
-        self._posting.log(SERIES, self._step, _copied(digest(tensors), self._step))
+        self._posting.scalars.append(SERIES, self._step, _copied(digest(tensors), self._step))
 
     # --- controls ----------------------------------------------------------------------------------------------------
 
@@ -308,7 +311,7 @@ class Feed(Held):
             self._asked.add(what)
             return
         self._asked = {what}
-        chosen, stop = self._agreeing.agreed(self._posting.heard)
+        chosen, stop = self._agreeing.agreed(self._posting.audience.heard)
         self._stopped |= stop
         self._chosen |= chosen
 

@@ -99,7 +99,7 @@ class Peers(Message):
 
 
 class Part(Message):
-    """A part of the log. The values behind it are rows of (name, step, value), see `posting.ROW`."""
+    """A part of the log. The values behind it are rows of (name, step, value), see `logbook.ROW`."""
 
     number: int
 

@@ -20,9 +20,10 @@ from ..pictures.picture_file import PictureFile
 from ..protocol.wire import MessageError
 from . import register
 from .addresses import LOOPBACK, reached, split
+from .gallery import MOST_NAMES, MOST_SIDE
+from .logbook import CHUNK, ROW
 from .mailbox import ANSWERING, KeptMailbox, Mailbox, MailboxError, StoreMailbox
 from .messages import Announced, Chosen, Head, Part, Peers, Pictured, Wanted, Watching
-from .posting import CHUNK, MOST_NAMES, MOST_SIDE, ROW
 from .sealed import seal, unseal
 
 POLL = 0.016
