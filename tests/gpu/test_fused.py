@@ -7,6 +7,7 @@ import gc
 import io
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 import torch
@@ -15,6 +16,7 @@ from torch.nn import functional
 from vultorch_widget.training.emblem import emblem
 from vultorch_widget.training.image_fit import ImageFit
 from vultorch_widget.training.target import as_target
+from vultorch_widget.training.unfit import UnfitError
 
 
 @pytest.fixture(autouse=True)
@@ -202,3 +204,25 @@ def test_dropped_fits_leak_no_memory():
     for _ in range(200):
         ImageFit(picture, seed=0).step(300)
     assert used() - before < 8 << 20
+
+
+def test_damaged_kernels_on_disk_are_compiled_again(tmp_path: Path, monkeypatch):
+    from vultorch_widget.training.fused.program import program
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    device = target().device
+    program.__wrapped__(device, 32, split=True)
+    (kept,) = (tmp_path / "vultorch_widget").iterdir()
+    whole = kept.read_bytes()
+    for damaged in (b"", whole[:1000], b"?" * len(whole)):
+        kept.write_bytes(damaged)
+        program.__wrapped__(device, 32, split=True)
+        assert len(kept.read_bytes()) == len(whole)
+
+
+def test_a_hopper_gpu_with_few_multiprocessors_is_not_called_another_gpu(monkeypatch):
+    from vultorch_widget.training.fused import program
+
+    monkeypatch.setattr(program, "LEAST_BLOCKS", 1000)
+    with pytest.raises(UnfitError, match=r"needs 1000 multiprocessors, of which .* has .*: use a larger instance"):
+        program.program.__wrapped__(target().device, 64, split=True)

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
-import os
-import sys
-import tempfile
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,6 +12,7 @@ from typing import Any
 import torch
 from cuda.bindings import driver, nvrtc
 
+from ..disk_cache import cached
 from ..unfit import UnfitError
 
 LEAST_BLOCKS = 40
@@ -61,12 +58,17 @@ def program(device: torch.device, width: int, *, split: bool) -> Program:
     """The kernels for ``width`` hidden units. With ``split`` operands, products are nearly as exact as float32.
 
     The first time on a machine, compiling takes a second. Raises `UnfitError` if the kernels cannot run: on a GPU other
-    than Hopper, with more than `MOST_UNITS` units, or without a compiler.
+    than Hopper or a small part of one, with more than `MOST_UNITS` units, or without a compiler.
     """
     properties = torch.cuda.get_device_properties(device)
     blocks = properties.multi_processor_count
-    if (properties.major, properties.minor) != (9, 0) or blocks < LEAST_BLOCKS:
+    if (properties.major, properties.minor) != (9, 0):
         raise UnfitError(f"the fused step is for Hopper GPUs (H100, H200), not {properties.name}")
+    if blocks < LEAST_BLOCKS:  # a MIG instance
+        raise UnfitError(
+            f"the fused step needs {LEAST_BLOCKS} multiprocessors, of which {properties.name} has {blocks}: "
+            "use a larger instance"
+        )
     if width > MOST_UNITS:
         raise UnfitError(f"the fused step is for hidden widths of at most {MOST_UNITS}, not {width}")
     units = next(units for units in PADDED if width <= units)
@@ -89,16 +91,7 @@ def _compiled(source: bytes, options: list[bytes]) -> bytes:
     options = [b"--gpu-architecture=sm_90a", b"-std=c++17", *options]
     made_by = call(nvrtc.nvrtcVersion())
     key = hashlib.sha256(repr((source, options, made_by)).encode()).hexdigest()
-    kept = _cache_folder() / f"step-{key[:32]}.cubin"
-    with suppress(OSError):
-        return kept.read_bytes()
-    cubin = _compile(source, options)
-    with suppress(OSError):  # if it fails, the next process compiles again
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=kept.parent, delete=False) as file:
-            file.write(cubin)
-        Path(file.name).replace(kept)  # atomic: another process may read it at any time
-    return cubin
+    return cached(f"step-{key[:32]}.cubin", lambda: _compile(source, options))
 
 
 def _compile(source: bytes, options: list[bytes]) -> bytes:
@@ -114,12 +107,6 @@ def _compile(source: bytes, options: list[bytes]) -> bytes:
         return cubin
     finally:
         nvrtc.nvrtcDestroyProgram(made)
-
-
-def _cache_folder() -> Path:
-    """A folder that only the user can write to, since the code in it is executed."""
-    given = os.environ.get("LOCALAPPDATA" if sys.platform == "win32" else "XDG_CACHE_HOME")
-    return (Path(given) if given else Path.home() / ".cache") / "vultorch_widget"
 
 
 def _loaded(cubin: bytes, blocks: int) -> Program:
