@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import count
 
 import pytest
 import torch
@@ -188,6 +189,59 @@ def test_the_slider_multiplies_the_rate_and_the_schedule_stays_exact(view: vulto
     assert logged(view, "lr") == pytest.approx(expected, abs=1e-12)
     assert not optimizer._optimizer_step_pre_hooks
     assert not optimizer._optimizer_step_post_hooks
+
+
+def test_controls_are_shown_and_act_although_a_callback_raises_in_every_frame(
+    view: vultorch.View, loader: DataLoader
+) -> None:
+    page = Page(view).open()
+    mine = view.panel("mine")
+
+    @view.on_frame
+    def fail() -> None:
+        if not mine.checkbox("broken", default=True):
+            mine.text("in order")
+            mine.slider("after")
+            return
+        mine.slider("before")
+        raise ZeroDivisionError
+
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], 0.5)
+    for number, _ in enumerate(view.loop(loader, epochs=4, optimizer=optimizer, lr="scale")):
+        optimizer.step()
+        if number == 2:
+            page.set("training", SLIDER, 2.0)
+            assert progress(view) == "epoch 1 of 4 · batch 2 of 4"
+        if number == 5:
+            assert [control.label for control in mine.store.specs()] == ["broken", "before"]
+            page.set("mine", "checkbox:broken", False)
+        if number == 8:
+            assert "after" in [control.id.partition(":")[2] for control in mine.store.specs()]
+            page.set("mine", "checkbox:broken", True, 2)
+    assert [control.id for control in mine.store.specs()].count("slider:after") == 1  # it stays
+    assert logged(view, "lr") == [0.5] * 3 + [1.0] * 13
+    assert (view.state, view.frame_count) == ("idle", 17)
+    assert type(view.last_error) is ZeroDivisionError
+    (notice,) = view._parts.tree.notices
+    assert notice.startswith("A callback of the view cannot be shown; the training goes on. ZeroDivisionError")
+
+
+@pytest.mark.parametrize("ask", ["pause", "stop"])
+def test_a_callback_that_raises_does_not_undo_what_the_user_has_asked_for(
+    ask: str, view: vultorch.View, loader: DataLoader
+) -> None:
+    page = Page(view).open()
+    frames = count()
+
+    @view.on_frame
+    def fail() -> None:
+        if next(frames) == 2:
+            getattr(view, ask)()
+            page.command("stop")  # or the paused loop would wait for ever
+        raise ZeroDivisionError
+
+    assert len(list(view.loop(loader))) == 3
+    assert view.state == "stopped"
 
 
 def test_what_the_body_logs_sets_the_steps(view: vultorch.View, loader: DataLoader) -> None:

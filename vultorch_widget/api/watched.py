@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
@@ -45,9 +45,6 @@ class Own(Protocol):
     def step(self) -> bool:
         """Begins a frame."""
 
-    def end_step(self) -> None:
-        """Ends it."""
-
     def resume(self) -> None:
         """Continues after an error."""
 
@@ -80,9 +77,9 @@ class Watched:
         """Begins a frame. Returns False if the loop should end."""
         return self._view.step()
 
-    def end_step(self) -> None:
-        """Ends the frame that `step` began, and shows it."""
-        self._view.end_step()
+    def end_step(self, told: Callable[[Exception], None]) -> None:
+        """Ends the frame that `step` began, and shows it. What a callback of the view raises is ``told``."""
+        self._view._parts.loop.end_step(told)
 
     def begin_loop(self, loop: Course) -> Course | None:
         """Notes that ``loop`` begins. Returns the loop that it runs in, if any."""

@@ -49,6 +49,11 @@ class Roster:
             return []
         return [ident for ident in gone if ident not in kept and ident not in self._static]
 
+    def keep(self) -> None:
+        """Calls what the last frame had and the running one has not called, whose code has raised before it could."""
+        if self._drawn is not None:
+            self._drawn |= {ident: row for ident, row in self._frame.items() if ident not in self._drawn}
+
     def _with_absent(self, drawn: dict[str, str | None]) -> dict[str, str | None]:
         """Returns ``drawn`` with the uncalled controls that stay, each after its previous neighbour."""
         shown = self._frame

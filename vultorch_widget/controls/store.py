@@ -64,6 +64,10 @@ class Store:
         if gone := self._roster.end(whole=True):
             self._forget(gone)
 
+    def keep_controls(self) -> None:
+        """Lets the running frame show all controls of the last one, too, because its code has raised."""
+        self._roster.keep()
+
     def abandon_frame(self) -> None:
         """Shows the controls of the previous frame, as after an exception. Keeps new values and reported clicks."""
         self._forget(self._roster.end(whole=False))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import torch
@@ -130,10 +131,11 @@ class Course:
         if not self._host.in_frame:
             return
         self._draw(self._text)
+        told = partial(self._notice, "A callback of the view")
         try:
-            self._host.end_step()
-        except Exception as error:  # a callback of the view raised, and the view has failed
-            self._notice("A callback of the view", error)
+            self._host.end_step(told)
+        except Exception as error:  # what a page asked for has raised, and the view has failed
+            told(error)
             self._host.carry_on()
 
     def _draw(self, text: str) -> None:

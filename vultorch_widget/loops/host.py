@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol, TypeVar
 
 from ..tree.panel import Panel
@@ -27,8 +27,8 @@ class Host(Protocol[Loop]):
     def step(self) -> bool:
         """Begins a frame. Returns False if the loop should end."""
 
-    def end_step(self) -> None:
-        """Ends the frame that `step` began, and shows it."""
+    def end_step(self, told: Callable[[Exception], None]) -> None:
+        """Ends the frame that `step` began, and shows it. What a callback of the view raises is ``told``."""
 
     def begin_loop(self, loop: Loop) -> Loop | None:
         """Notes that ``loop`` begins. Returns the loop that it runs in, if any."""

@@ -101,12 +101,15 @@ class BlockingLoop:
         if get_ident() != runner.looping:
             runner.block()
 
-    def end_step(self) -> None:
-        """Ends the frame that `step` began, if any: runs the callbacks and shows the result."""
+    def end_step(self, told: Callable[[Exception], None] | None = None) -> None:
+        """Ends the frame that `step` began, if any: runs the callbacks and shows the result.
+
+        Raises what a callback raises, unless somebody is ``told``; then the view goes on.
+        """
         if not self._in_step:
             return
         self._in_step = False
-        self._runner.finish_frame()
+        self._runner.finish_frame(told)
         if self._runner.standing.failed and self._runner.last_error is not None:
             raise self._runner.last_error
 

@@ -272,16 +272,24 @@ class Runner:
         self.unsaid = False
         self.showing.announce()
 
-    def finish_frame(self) -> None:
-        """Runs the callbacks of the frame in progress, and shows the result."""
+    def finish_frame(self, told: Callable[[Exception], None] | None = None) -> None:
+        """Runs the callbacks of the frame in progress, and shows the result.
+
+        What a callback raises fails the view. If somebody is ``told`` instead, the frame is one like any other.
+        """
         number = self.frames.count
         if self.standing.closed:  # closed in a loop's body; its frame's callbacks still run
             self.session.begin_frame()
         try:
             self.session.callbacks()
         except FrameError as error:
-            self.fail(error)
-            return
+            raised = error.__cause__
+            if told is None or self.standing.closed or not isinstance(raised, Exception):
+                self.fail(error)
+                return
+            self.last_error = raised
+            self.session.tree.keep_controls()
+            told(raised)
         except BaseException as interrupt:  # discards the frame and passes the exception on
             self.session.abandon_frame()
             where = interrupt.where if isinstance(interrupt, Interrupted) else ""

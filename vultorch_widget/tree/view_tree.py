@@ -46,6 +46,11 @@ class Tree:
         for panel in self.panels.values():
             panel.store.end_frame()
 
+    def keep_controls(self) -> None:
+        """Lets the running frame show all controls of the last one, too, because its code has raised."""
+        for panel in self.panels.values():
+            panel.store.keep_controls()
+
     def abandon_frame(self) -> None:
         """Shows the controls of the previous frame."""
         self.in_frame = False
