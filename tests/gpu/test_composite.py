@@ -78,6 +78,32 @@ def test_equal_pictures_make_equal_files(compositor, side):
     assert compositor.compose([whole(source)]).jpeg(0, 85) not in files
 
 
+@pytest.mark.parametrize("side", [300, 1100])
+def test_files_are_finished_although_their_compositor_was_closed(compositor, side):
+    """The thread that makes them still waits for the pictures then."""
+    source = torch.full((side, side, 3), 0.4, device="cuda")
+    compositor.compose([whole(source)]).jpeg(0, 85)  # opens and compiles what is needed
+    torch.cuda._sleep(500_000_000)  # about a quarter of a second
+    frame = compositor.compose([whole(source)])
+    frame.prepare({0: 85})
+    (files,) = frame._prepared
+    del frame
+    compositor.close()
+    (file,) = files.result()
+    decoded = np.asarray(Image.open(io.BytesIO(file)).convert("RGB")).astype(int)
+    assert np.abs(decoded - 102).max() <= 1
+
+
+def test_a_frame_that_nobody_keeps_does_not_hold_up_the_next(compositor):
+    for level in range(50):
+        source = torch.full((1100, 1100, 3), level / 255, device="cuda")
+        compositor.compose([whole(source)]).prepare({0: 85})
+        frame = compositor.compose([whole(source)])
+        frame.prepare({0: 85})
+        decoded = np.asarray(Image.open(io.BytesIO(frame.jpeg(0, 85))).convert("RGB")).astype(int)
+        assert np.abs(decoded - level).max() <= 1
+
+
 def test_a_cuda_tensor_is_composited_on_its_gpu(cuda):
     compositor, reason = open_compositor(torch.device("cuda"))
     assert reason == ""

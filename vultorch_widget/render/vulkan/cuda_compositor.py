@@ -51,12 +51,14 @@ class CudaCompositor:
             self._finalizer = weakref.finalize(self, _finish, device, self.timeline, self._frames.pool, self._written)
             self._signal = share_semaphore(device, cuda, self._written)
             self._read = share_semaphore(device, cuda, self.timeline.semaphore)
-        except (CudaError, vk.VkError) as error:
+            self.stream = torch.cuda.Stream(cuda, priority=-1)  # type: ignore[no-untyped-call]
+        except CompositorError:
+            raise
+        except (RuntimeError, vk.VkError) as error:
             raise CompositorError(f"CUDA and Vulkan cannot share {cuda}: {_named(error)}") from error
         self._signals = 0
         self._sources: list[torch.Tensor] = []
         self._latest: weakref.ref[GpuFrame] | None = None
-        self.stream = torch.cuda.Stream(cuda, priority=-1)  # type: ignore[no-untyped-call]
         self.encoder = jpeg_thread(cuda)
         self.name = f"Vulkan · {device.name}"
         self.detail = (
@@ -81,19 +83,21 @@ class CudaCompositor:
             self.timeline.wait_for_all()  # until then the buffers are in use
             with torch.cuda.device(self._cuda), torch.no_grad():
                 return self._composed(tiles, torch.cuda.current_stream(self._cuda))
-        except (CudaError, vk.VkError, torch.OutOfMemoryError) as error:
+        except CompositorError:
+            raise
+        except (RuntimeError, vk.VkError) as error:  # torch's copies fail with RuntimeError
             raise CompositorError(f"{self._device.name}: {_named(error)}") from error
 
     def _composed(self, tiles: Sequence[Tile], stream: torch.cuda.Stream) -> GpuFrame:
         staging, buffer = self._frames.get(tiles)
         staging.upload(tiles)
         self._signals += 1
+        # Keeps their memory alive while it is read, also if an error or interrupt comes after submitting.
+        self._sources = [tile.source for tile in tiles] + [tile.second.source for tile in tiles if tile.second]
         self._signal.signal(self._signals, stream)
         number = self.timeline.submit(buffer.commands, after=self._signals)
         if staging.in_place:
             self._read.wait(number, stream)
-        # Keeps their memory alive while it is read.
-        self._sources = [tile.source for tile in tiles] + [tile.second.source for tile in tiles if tile.second]
         # The closures keep this object, and with it the timeline, alive as long as the frame.
         there = Moment(lambda: self.timeline.reached(number), lambda: self.timeline.wait(number))
         frame = GpuFrame(self.name, buffer.pictures, there, self.encoder, self.stream)
@@ -101,7 +105,7 @@ class CudaCompositor:
         return frame
 
     def _settle(self) -> None:
-        """Waits until the latest frame's files are made. A frame without references has none in the making."""
+        """Waits until the latest frame's files are made. Those of a frame without references are wanted by nobody."""
         frame = self._latest() if self._latest else None
         if frame is not None:
             frame.settle()
@@ -117,8 +121,7 @@ class CudaCompositor:
             raise CompositorError(f"{self._device.name}: {_named(error)} for {height} x {width} texels") from error
 
     def close(self) -> None:
-        """See `Compositor.close`."""
-        self._settle()
+        """See `Compositor.close`. Files in the making are finished: they keep their pictures alive."""
         self._finalizer()
         self._frames.drop()
         self._sources = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import Any
 
 import vulkan as vk
@@ -30,8 +31,8 @@ class Timeline:
     If ``exported``, another API can wait for submissions by ``semaphore``.
 
     The structures for submitting and waiting are made once and changed in place, and the library is called directly:
-    for a small frame, the binding's wrappers would take longer than the device. One thread submits and polls; another
-    may wait for the same submission meanwhile.
+    for a small frame, the binding's wrappers would take longer than the device. One thread submits, polls and closes;
+    any thread may wait.
 
     Attributes:
         semaphore: The `VkSemaphore` that counts.
@@ -44,6 +45,8 @@ class Timeline:
         self._unsure = False
         self._device = device
         self._done = 0
+        self._waiting = Lock()  # held while a thread waits: the semaphore must not be destroyed meanwhile
+        self._closed = False
         self.semaphore = timeline_semaphore(device, exported=exported)
         self._semaphores = vk.ffi.new("VkSemaphore[1]", [self.semaphore])
         self._after = [] if after is None else [after]
@@ -120,25 +123,42 @@ class Timeline:
     def reached(self, number: int) -> bool:
         """True if submission ``number`` is done. Does not wait. Raises `CompositorError`."""
         if self._done < number:
+            self._check_open()
             self._check(vk.lib.vkGetSemaphoreCounterValue(self._device.handle, self.semaphore, self._counted))
             self._done = int(self._counted[0])
         return self._done >= number
 
     def wait(self, number: int) -> None:
-        """Waits for submission ``number``. Raises `CompositorError`, also if it takes longer than `PATIENCE`."""
+        """Waits for submission ``number``. Raises `CompositorError`, also if it takes longer than `PATIENCE`, and at
+        once if an earlier one did.
+        """
         if self._done >= number:
             return
+        with self._waiting:
+            self._check_open()
+            if self._done < number:
+                self._wait(number)
+
+    def _wait(self, number: int) -> None:
+        if self._device.hung:
+            raise CompositorError(f"{self._device.name} has not finished an earlier frame")
         self._awaited[0] = number
         result = vk.lib.vkWaitSemaphores(self._device.handle, self._wait_info, int(PATIENCE * 1e9))
         if result == vk.VK_TIMEOUT:
             self._device.lost = self._device.hung = True
             raise CompositorError(f"{self._device.name} has not finished a frame within {PATIENCE:g} s")
         self._check(result)
-        self._done = number
+        self._done = max(self._done, number)
 
     def close(self) -> None:
-        """Destroys the semaphore. Nothing may be running."""
-        vk.vkDestroySemaphore(self._device.handle, self.semaphore, None)
+        """Destroys the semaphore, once no thread waits for it. Nothing may be running."""
+        with self._waiting:
+            self._closed = True
+            vk.vkDestroySemaphore(self._device.handle, self.semaphore, None)
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise CompositorError(f"{self._device.name}: the compositor was closed before its pictures were finished")
 
     def _check(self, result: int) -> None:
         if result == vk.VK_SUCCESS:
