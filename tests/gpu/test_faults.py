@@ -17,11 +17,11 @@ from vultorch_widget.render.vulkan.sync import Timeline
 pytest.importorskip("cupy", reason="CuPy is not installed")
 
 
-def run(view: vultorch.View, tensor: torch.Tensor, frames: int) -> np.ndarray:
+def run(view: vultorch.View, tensor: torch.Tensor, frames: int, *, room: tuple[int, int] = (32, 32)) -> np.ndarray:
     """Runs frames that fill ``tensor`` with the grey level of their number. Returns the final picture on a visible
     page.
     """
-    page = Page(view).open((32, 32))
+    page = Page(view).open(room)
 
     @view.on_frame
     def frame() -> None:
@@ -136,4 +136,26 @@ def test_a_kernel_without_free_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     painted = run(view, tensor, 300)
     assert view.backend.startswith("torch · cuda")
     assert gray(view.frame_count - 1, view, painted), view._parts.tree.notices
+    view.close()
+
+
+def test_a_jpeg_library_that_fails(cuda: torch.device, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The host encodes instead, and the compositor stays."""
+    from vultorch_widget.pictures.attempts import Attempts
+    from vultorch_widget.pictures.gpu_jpeg import open_gpu_jpeg
+    from vultorch_widget.pictures.jpeg_thread import jpeg_thread
+    from vultorch_widget.pictures.nvjpeg import NvJpeg
+
+    def refuse(*_: object) -> None:
+        raise RuntimeError("nvjpegEncodeImage: allocation failed (5)")
+
+    monkeypatch.setattr(NvJpeg, "encode", refuse)
+    monkeypatch.setattr(jpeg_thread(cuda), "_gpu", Attempts(lambda: open_gpu_jpeg(cuda)))
+    view = vultorch.View("encoded", 1200, 1200, headless=True)
+    tensor = torch.zeros(1100, 1100, 3, device="cuda")
+    view.panel("p").canvas("c").bind(tensor)
+    painted = run(view, tensor, 300, room=(1100, 1100))
+    assert "NVIDIA" in view.backend
+    assert gray(view.frame_count - 1, view, painted), view._parts.tree.notices
+    assert "allocation failed" in view._parts.tree.notices[0]
     view.close()

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 import time
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 
-from vultorch_widget.pictures.gpu_jpeg import AT_ONCE, GpuJpeg, gpu_jpeg
-from vultorch_widget.pictures.jpeg import encode_jpeg
-from vultorch_widget.pictures.jpeg_thread import jpeg_thread
+from tests.patience import PATIENCE
+from vultorch_widget.pictures import attempts
+from vultorch_widget.pictures.gpu_jpeg import AT_ONCE, GpuJpeg, open_gpu_jpeg
+from vultorch_widget.pictures.jpeg import encode_jpeg, jpeg_library
+from vultorch_widget.pictures.jpeg_thread import JpegThread, jpeg_thread
+from vultorch_widget.pictures.nvjpeg import NvJpeg
 
 
 @pytest.fixture
-def encoder(cuda: torch.device) -> GpuJpeg:
-    made = gpu_jpeg(cuda)
+def encoder(cuda: torch.device) -> Iterator[GpuJpeg]:
+    made = open_gpu_jpeg(cuda)
     assert made is not None
-    return made
+    yield made
+    made.close()
 
 
 def smooth(height: int, width: int, seed: int) -> torch.Tensor:
@@ -86,3 +93,77 @@ def test_a_lost_gpu_raises_for_every_file(cuda):
     for _ in range(2):
         with pytest.raises(RuntimeError, match="lost"):
             files.result()
+
+
+def refuse(*_: object) -> None:
+    raise RuntimeError("nvjpegEncodeImage: allocation failed (5)")
+
+
+def test_a_failure_of_the_library_loses_no_file_and_is_not_for_good(cuda, monkeypatch):
+    thread, stream = JpegThread(cuda), torch.cuda.Stream(priority=-1)
+    picture = smooth(1080, 1920, 0)
+    jobs = [(picture, 85), (picture[:64, :64], 85)]
+
+    def made() -> tuple[list[np.ndarray], str]:
+        files = thread.start(jobs, stream, torch.cuda.current_stream().synchronize)
+        return [decoded(file) for file in files.result()], files.problem
+
+    first, problem = made()
+    assert (problem, thread.library) == ("", f"{jpeg_library()} + nvJPEG")
+    monkeypatch.setattr(attempts, "PAUSE", 0.0)
+    with monkeypatch.context() as full:
+        full.setattr(NvJpeg, "encode", refuse)
+        thread._gpu._pause = 0.0
+        for _ in range(3):  # while encoding, and then while opening
+            second, problem = made()
+            assert (problem, thread.library) == ("nvjpegEncodeImage: allocation failed (5)", jpeg_library())
+            assert all(np.abs(one - other).mean() < 1 for one, other in zip(first, second, strict=True))
+    third, problem = made()
+    assert (problem, thread.library) == ("", f"{jpeg_library()} + nvJPEG")
+    assert all((one == other).all() for one, other in zip(first, third, strict=True))
+    thread._end()
+
+
+def test_opening_again_and_again_takes_no_memory(cuda):
+    picture = smooth(2160, 3840, 0)
+    torch.cuda.synchronize()
+
+    def free_after_another() -> int:
+        encoder = open_gpu_jpeg(cuda)
+        list(encoder.encode_all([(picture, 85)]))
+        encoder.close()
+        torch.cuda.empty_cache()
+        return torch.cuda.mem_get_info()[0]
+
+    free = [free_after_another() for _ in range(8)]
+    assert free[-1] > free[1] - (16 << 20)
+
+
+def test_an_encoder_keeps_no_picture(encoder):
+    picture = smooth(2160, 3840, 0)
+    torch.cuda.synchronize()
+    before = torch.cuda.memory_allocated()
+    list(encoder.encode_all([(picture, 85)] * AT_ONCE))
+    assert torch.cuda.memory_allocated() == before
+
+
+AT_EXIT = """
+import atexit, torch
+from vultorch_widget.pictures.jpeg_thread import jpeg_thread
+
+def last(side):
+    picture = torch.zeros(side, side, 4, dtype=torch.uint8, device="cuda")
+    files = thread.start([(picture, 85)], torch.cuda.Stream(), torch.cuda.current_stream().synchronize)
+    print(side, len(files.result()), flush=True)
+
+atexit.register(lambda: [last(64), last(1100)])  # runs after the thread's own, which is registered later
+thread = jpeg_thread(torch.device("cuda", 0))
+last(32)
+"""
+
+
+def test_files_are_made_while_the_process_exits():
+    done = subprocess.run(
+        [sys.executable, "-c", AT_EXIT], capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
+    assert (done.returncode, done.stdout.split()) == (0, ["32", "1", "64", "1", "1100", "1"]), done.stderr

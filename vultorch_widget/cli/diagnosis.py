@@ -87,13 +87,18 @@ def _vulkan_devices() -> Iterator[Finding]:
 
 
 def _gpu_encoder(device: torch.device) -> Finding:
-    from ..pictures.gpu_jpeg import gpu_jpeg  # noqa: PLC0415 (loads libraries of the GPU)
+    from ..pictures.gpu_jpeg import open_gpu_jpeg  # noqa: PLC0415 (loads libraries of the GPU)
 
-    encoder = gpu_jpeg(device)
-    if encoder is not None:
-        return Finding(f"JPEG on {device}", f"nvJPEG {encoder.version}")
-    advice = f"Pixels are copied to the host and encoded there; pip install {cuda_extra()}"
-    return Finding(f"JPEG on {device}", "none", "slower", advice)
+    slower = "Pixels are copied to the host and encoded there"
+    try:
+        encoder = open_gpu_jpeg(device)
+    except RuntimeError as error:
+        return Finding(f"JPEG on {device}", "nvJPEG fails", "slower", f"{slower}: {error}")
+    if encoder is None:
+        return Finding(f"JPEG on {device}", "none", "slower", f"{slower}; pip install {cuda_extra()}")
+    version = encoder.version
+    encoder.close()
+    return Finding(f"JPEG on {device}", f"nvJPEG {version}")
 
 
 def _host_encoder() -> Finding:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Iterable, Iterator
-from functools import cache
 from itertools import islice
 
 import torch
@@ -24,7 +23,7 @@ class _Place:
         self.stream = torch.cuda.Stream(priority=-1)  # type: ignore[no-untyped-call]
         self.state = library.state(self.stream)
         self.encoded = torch.cuda.Event(blocking=True)  # type: ignore[no-untyped-call]
-        self.colors = torch.empty(0)  # keeps the source alive while it is read
+        self.colors: torch.Tensor | None = None  # kept while it is read
         self._host = torch.empty(_FIRST_BYTES, dtype=torch.uint8, pin_memory=True)
 
     def host(self, size: int) -> torch.Tensor:
@@ -35,27 +34,27 @@ class _Place:
 
 
 class GpuJpeg:
-    """Encodes pictures on the CUDA device ``device``, for one thread. Use `gpu_jpeg`.
-
-    Attributes:
-        version: The version of nvJPEG.
-
-    """
+    """Encodes pictures on the CUDA device ``device``, for one thread. Use `open_gpu_jpeg`."""
 
     def __init__(self, device: torch.device) -> None:
         self._device = device
         with torch.cuda.device(device):
             self._library = NvJpeg()
-            self._places = [_Place(self._library)]
+        self._places: list[_Place] = []
         self._parameters: dict[tuple[int, int], ctypes.c_void_p] = {}
-        self.version = self._library.version
+
+    @property
+    def version(self) -> str:
+        """The version of nvJPEG."""
+        return self._library.version
 
     def encode_all(self, pictures: Iterable[tuple[torch.Tensor, int]]) -> Iterator[bytes]:
         """Yields a baseline JPEG file for each of ``pictures``: (height, width, 4) uint8, whose fourth channel is
         ignored, and a quality 1..100.
 
         The pictures must be finished, because no stream is waited for. `AT_ONCE` of them are started before the first
-        file is fetched, and other work on the GPU is not waited for. Raises RuntimeError if the library fails.
+        file is fetched, and other work on the GPU is not waited for. Raises RuntimeError if the library fails or there
+        is no memory left; then close this.
         """
         remaining = iter(pictures)
         while together := list(islice(remaining, AT_ONCE)):
@@ -81,6 +80,7 @@ class GpuJpeg:
             host = place.host(length)
             self._library.copy(place.state, host, length, place.stream)
             place.stream.synchronize()
+        place.colors = None  # a picture's worth of the training's memory
         return ctypes.string_at(host.data_ptr(), length)
 
     def _parameters_for(self, picture: torch.Tensor, quality: int, stream: torch.cuda.Stream) -> ctypes.c_void_p:
@@ -91,15 +91,35 @@ class GpuJpeg:
             stream.synchronize()  # other streams use them too
         return self._parameters[key]
 
+    def close(self) -> None:
+        """Frees the library's memory, unless the GPU is lost. Nothing can be encoded afterwards."""
+        try:
+            for place in self._places:
+                place.stream.synchronize()
+        except RuntimeError:  # work that never ended may still use the memory
+            return
+        with torch.cuda.device(self._device):
+            self._library.close()
+        self._places.clear()
 
-@cache
-def gpu_jpeg(device: torch.device) -> GpuJpeg | None:
-    """The process's encoder for ``device``, or None if nvJPEG is not installed or fails there."""
+
+def open_gpu_jpeg(device: torch.device) -> GpuJpeg | None:
+    """A new encoder for ``device``, which has encoded a picture, or None if nvJPEG is not installed.
+
+    Raises RuntimeError if it fails there.
+    """
     try:
         encoder = GpuJpeg(device)
+    except (OSError, AttributeError):  # AttributeError: the library lacks a function
+        return None
+    try:
         probe = torch.zeros(16, 16, 4, dtype=torch.uint8, device=device)
         torch.cuda.current_stream(device).synchronize()
         list(encoder.encode_all([(probe, 90)]))
-    except (OSError, RuntimeError, AttributeError):  # AttributeError: the library lacks a function
+    except AttributeError:
+        encoder.close()
         return None
+    except RuntimeError:
+        encoder.close()
+        raise
     return encoder

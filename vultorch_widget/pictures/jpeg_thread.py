@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import atexit
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, partial
 from queue import SimpleQueue
 from threading import Lock, Thread
+from typing import NamedTuple
 
 import numpy as np
 import torch
 
-from .gpu_jpeg import GpuJpeg, gpu_jpeg
+from .attempts import Attempts
+from .gpu_jpeg import open_gpu_jpeg
 from .jpeg import encode_jpeg, jpeg_library
 
 GPU_PIXELS = 1 << 20
@@ -25,12 +27,19 @@ Job = tuple[torch.Tensor, int]
 """A picture, (height, width, 4) uint8 whose fourth channel is ignored, and the quality of its file, 1..100."""
 
 
+class Made(NamedTuple):
+    """The files of some jobs, and why nvJPEG failed to make the large ones, or empty if it did not fail."""
+
+    files: Sequence[bytes] = ()
+    problem: str = ""
+
+
 class Files:
     """Unfinished files, one for each of ``jobs``, completed together. Created by `JpegThread.start`."""
 
     def __init__(self, jobs: Sequence[Job], stream: torch.cuda.Stream, wait: Callable[[], None]) -> None:
         self.jobs, self.stream, self.wait_for_pictures = jobs, stream, wait
-        self._made: Sequence[bytes] = ()
+        self._made = Made()
         self._error: Exception | None = None
         self._open = Lock()  # held until they are finished; faster than a future
         self._open.acquire()
@@ -45,14 +54,19 @@ class Files:
         self.wait()
         if self._error is not None:
             raise self._error
-        return self._made
+        return self._made.files
+
+    @property
+    def problem(self) -> str:
+        """Why nvJPEG failed, so that the host has encoded; empty if it did not, and before the files are finished."""
+        return self._made.problem
 
     def wait(self) -> None:
         """Waits until the pictures are no longer read."""
         with self._open:
             pass
 
-    def make(self, encode: Callable[[Sequence[Job], torch.cuda.Stream], Sequence[bytes]]) -> None:
+    def make(self, encode: Callable[[Sequence[Job], torch.cuda.Stream], Made]) -> None:
         """Waits for the pictures and calls ``encode`` on them."""
         try:
             self.wait_for_pictures()
@@ -67,11 +81,11 @@ class JpegThread:
     """Encodes pictures on the CUDA device ``device``, one frame's pictures at a time. Use `jpeg_thread`."""
 
     def __init__(self, device: torch.device) -> None:
-        self._device = device
-        self._gpu: GpuJpeg | None = None
-        self._asked_for_gpu = False
+        self._gpu = Attempts(partial(open_gpu_jpeg, device))
         self._pixels = torch.empty(0, dtype=torch.uint8)  # page-locked, grows
         self._queue: SimpleQueue[Files | None] = SimpleQueue()
+        self._ended = False
+        self._ending = Lock()  # held to queue files, none of which may follow the end
         self._thread = Thread(target=self._run, name="vultorch-jpeg", daemon=True)
         self._thread.start()
         atexit.register(self._end)
@@ -79,17 +93,22 @@ class JpegThread:
     @property
     def library(self) -> str:
         """The encoders in use. nvJPEG takes half a second to open and is opened for the first large picture."""
-        return jpeg_library() + (" + nvJPEG" if self._gpu else "")
+        return jpeg_library() + (" + nvJPEG" if self._gpu.working else "")
 
     def start(self, jobs: Sequence[Job], stream: torch.cuda.Stream, wait: Callable[[], None]) -> Files:
         """Starts making a baseline JPEG file for each of ``jobs``.
 
         ``wait`` is called first, on the thread, and must return once the pictures are finished; after that only
-        ``stream`` and private streams are waited for. Exceptions from ``wait``, and RuntimeError if the GPU cannot
-        encode, are raised when the files are asked for.
+        ``stream`` and private streams are waited for. If nvJPEG fails, the host encodes. Exceptions from ``wait``, and
+        RuntimeError if the GPU is lost, are raised when the files are asked for.
         """
         files = Files(jobs, stream, wait)
-        self._queue.put(files)
+        with self._ending:
+            if not self._ended:
+                self._queue.put(files)
+                return files
+        self._thread.join()  # a view that is closed while the process exits
+        files.make(self._encode)
         return files
 
     def _run(self) -> None:
@@ -99,25 +118,25 @@ class JpegThread:
 
     def _end(self) -> None:
         """Ends the thread first: the GPU's libraries must not be unloaded while it is using them."""
-        self._queue.put(None)
+        with self._ending:
+            self._ended = True
+            self._queue.put(None)
         self._thread.join(PARTING)
 
-    def _encode(self, jobs: Sequence[Job], stream: torch.cuda.Stream) -> list[bytes]:
+    def _encode(self, jobs: Sequence[Job], stream: torch.cuda.Stream) -> Made:
         large = [index for index, (picture, _) in enumerate(jobs) if picture.numel() >= 4 * GPU_PIXELS]
-        gpu = self._opened() if large else None
         made: dict[int, bytes] = {}
-        if gpu is not None:
-            made.update(zip(large, gpu.encode_all(jobs[index] for index in large), strict=True))
+        problem = ""
         with torch.cuda.stream(stream), torch.no_grad():
+            if large:
+                files = self._gpu.encode([jobs[index] for index in large])
+                if files is not None:
+                    made.update(zip(large, files, strict=True))
+                problem = self._gpu.problem
             for index, (picture, quality) in enumerate(jobs):
                 if index not in made:
                     made[index] = encode_jpeg(self._downloaded(picture), quality)
-        return [made[index] for index in range(len(jobs))]
-
-    def _opened(self) -> GpuJpeg | None:
-        if not self._asked_for_gpu:
-            self._gpu, self._asked_for_gpu = gpu_jpeg(self._device), True
-        return self._gpu
+        return Made([made[index] for index in range(len(jobs))], problem)
 
     def _downloaded(self, picture: torch.Tensor) -> np.ndarray:
         """The pixels on the host, valid until the next call."""

@@ -36,8 +36,8 @@ class NvJpeg:
 
     def __init__(self) -> None:
         self._library = _load()
-        self._handle = ctypes.c_void_p()
-        self._call("nvjpegCreateSimple", ctypes.byref(self._handle))
+        self._made: list[tuple[str, ctypes.c_void_p]] = []  # what is to be destroyed, and the function that does
+        self._handle = self._create("nvjpegDestroy", "nvjpegCreateSimple")
 
     @property
     def version(self) -> str:
@@ -51,14 +51,12 @@ class NvJpeg:
 
     def state(self, stream: torch.cuda.Stream) -> ctypes.c_void_p:
         """A new encoder state, which encodes one picture at a time."""
-        state = ctypes.c_void_p()
-        self._call("nvjpegEncoderStateCreate", self._handle, ctypes.byref(state), _pointer(stream))
-        return state
+        return self._create("nvjpegEncoderStateDestroy", "nvjpegEncoderStateCreate", self._handle, on=stream)
 
     def parameters(self, quality: int, sampling: int, stream: torch.cuda.Stream) -> ctypes.c_void_p:
         """Encoder parameters for any state: ``quality`` 1..100, ``sampling`` `FULL_COLOR` or `HALF_COLOR`."""
-        made, on = ctypes.c_void_p(), _pointer(stream)
-        self._call("nvjpegEncoderParamsCreate", self._handle, ctypes.byref(made), on)
+        made = self._create("nvjpegEncoderParamsDestroy", "nvjpegEncoderParamsCreate", self._handle, on=stream)
+        on = _pointer(stream)
         self._call("nvjpegEncoderParamsSetQuality", made, ctypes.c_int(quality), on)
         self._call("nvjpegEncoderParamsSetSamplingFactors", made, ctypes.c_int(sampling), on)
         return made
@@ -95,6 +93,19 @@ class NvJpeg:
         size = ctypes.c_size_t(length)
         at = ctypes.c_void_p(to.data_ptr())
         self._call("nvjpegEncodeRetrieveBitstream", self._handle, state, at, ctypes.byref(size), _pointer(stream))
+
+    def close(self) -> None:
+        """Frees everything made here. Nothing may be queued. What the library refuses to free is lost."""
+        while self._made:
+            destroy, made = self._made.pop()
+            getattr(self._library, destroy)(made)
+
+    def _create(self, destroy: str, create: str, *of: object, on: torch.cuda.Stream | None = None) -> ctypes.c_void_p:
+        """What ``create`` makes, ``of`` a handle and ``on`` a stream if it takes them. `close` calls ``destroy``."""
+        made = ctypes.c_void_p()
+        self._call(create, *of, ctypes.byref(made), *(() if on is None else (_pointer(on),)))
+        self._made.append((destroy, made))
+        return made
 
     def _call(self, name: str, *args: object) -> None:
         status = getattr(self._library, name)(*args)

@@ -25,6 +25,10 @@ class Composite(Protocol):
     def prepare(self, qualities: Mapping[int, int]) -> None:
         """Starts encoding the pictures that `jpeg` will be called for, if the device can: picture index -> quality."""
 
+    @property
+    def problem(self) -> str:
+        """Why files that `jpeg` has returned were made in a slower way than the best, or empty."""
+
     def pixels(self, index: int) -> np.ndarray:
         """Picture ``index`` as (height, width, 4) uint8, alpha 255."""
 
@@ -38,6 +42,7 @@ class HostPictures:
     """A finished `Composite` in host memory. Each picture is (height, width, 4) uint8."""
 
     ready = True
+    problem = ""
 
     def __init__(self, pictures: Sequence[np.ndarray]) -> None:
         self._pictures = pictures

@@ -27,6 +27,7 @@ class Renderer:
         self._prefer = prefer
         self._notify = notify
         self._compositors: dict[torch.device, Compositor] = {}
+        self._slow_files: set[torch.device] = set()  # of whose problem the user was told
         self.submissions = 0  # so far
 
     def submit(self, tiles: Sequence[Tile]) -> Rendering:
@@ -61,6 +62,12 @@ class Renderer:
         self._compositors[numbered(device)], _ = open_compositor(device, "torch")
         self._notify(f"{compositor.name} failed ({error}); compositing with torch from here on.")
         return self._on(device).compose(tiles)
+
+    def tell_of_slow_files(self, device: torch.device, problem: str) -> None:
+        """Tells the user, once for each device, that the host encodes its large pictures because of ``problem``."""
+        if device not in self._slow_files:
+            self._slow_files.add(device)
+            self._notify(f"nvJPEG failed on {device} ({problem}); the CPU encodes large pictures until it works again.")
 
     def create_tensor(self, height: int, width: int, channels: int, device: torch.device) -> torch.Tensor:
         """A zero-filled float32 tensor, in the compositor's memory if it has four channels and the device supports
@@ -148,7 +155,7 @@ class Rendering:
         """True if `pixels` and `jpeg` would return or raise without waiting."""
         try:
             return all(composite.ready for composite in self._composites.values())
-        except CompositorError:
+        except RuntimeError:  # such as a `CompositorError`, or that of a lost GPU
             return True
 
     def prepare(self, qualities: Mapping[int, int]) -> None:
@@ -166,7 +173,11 @@ class Rendering:
 
     def jpeg(self, index: int, quality: int) -> bytes | None:
         """Picture ``index`` as a JPEG file if its device encodes, otherwise None."""
-        return self._read(index, lambda composite, place: composite.jpeg(place, quality))
+        file = self._read(index, lambda composite, place: composite.jpeg(place, quality))
+        device, _ = self._places[index]
+        if problem := self._composites[device].problem:
+            self._renderer.tell_of_slow_files(device, problem)
+        return file
 
     def _read(self, index: int, read: Callable[[Composite, int], T]) -> T:
         device, place = self._places[index]

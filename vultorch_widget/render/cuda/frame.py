@@ -52,11 +52,19 @@ class GpuFrame:
             self._prepared.append(files)
             self._files.update({asked: (files, place) for place, asked in enumerate(new)})
 
+    @property
+    def problem(self) -> str:
+        """See `Composite.problem`."""
+        return next((files.problem for files in self._prepared if files.problem), "")
+
     def pixels(self, index: int) -> np.ndarray:
         """See `Composite.pixels`."""
-        self.there.wait()
-        with torch.cuda.stream(self.stream):
-            return self.pictures[index].cpu().numpy()
+        try:
+            self.there.wait()
+            with torch.cuda.stream(self.stream):
+                return self.pictures[index].cpu().numpy()
+        except RuntimeError as error:
+            raise CompositorError(f"{self.name}: {error}") from error
 
     def jpeg(self, index: int, quality: int) -> bytes:
         """See `Composite.jpeg`."""
