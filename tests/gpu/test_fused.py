@@ -7,12 +7,15 @@ import gc
 import io
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
+from torch import nn
 from torch.nn import functional
 
+from vultorch_widget.training.cuda_graph import WARM_UP
 from vultorch_widget.training.emblem import emblem
 from vultorch_widget.training.image_fit import ImageFit
 from vultorch_widget.training.target import as_target
@@ -226,3 +229,191 @@ def test_a_hopper_gpu_with_few_multiprocessors_is_not_called_another_gpu(monkeyp
     monkeypatch.setattr(program, "LEAST_BLOCKS", 1000)
     with pytest.raises(UnfitError, match=r"needs 1000 multiprocessors, of which .* has .*: use a larger instance"):
         program.program.__wrapped__(target().device, 64, split=True)
+
+
+# --- other networks and optimisers -----------------------------------------------------------------------------------
+
+
+def option(name: str, value: object) -> Callable[[ImageFit], None]:
+    return lambda fit: fit.optimizer.param_groups[0].__setitem__(name, value)
+
+
+def adam(fit: ImageFit, groups: object = None) -> torch.optim.Adam:
+    rate = torch.tensor(2e-3, device=fit.device)
+    groups = list(fit.model.parameters()) if groups is None else groups
+    return torch.optim.Adam(groups, lr=rate, fused=True, capturable=True)
+
+
+def descent(fit: ImageFit) -> None:
+    fit.optimizer = torch.optim.SGD(fit.model.parameters(), lr=0.5)
+
+
+def groups(fit: ImageFit) -> None:
+    own = list(fit.model.parameters())
+    rate = torch.tensor(1e-2, device=fit.device)
+    fit.optimizer = adam(fit, [{"params": own[:2], "lr": rate}, {"params": own[2:]}])
+
+
+def frozen(fit: ImageFit) -> None:
+    for parameter in fit.model.net[2].parameters():
+        parameter.requires_grad_(False)
+
+
+def other_curve(fit: ImageFit) -> None:
+    fit.model.net[1] = nn.Tanh()
+
+
+def other_shape(fit: ImageFit) -> None:
+    """Of the last two layers, whose parameters are then much smaller than those that the kernels were made for."""
+    for at, (inputs, outputs) in {2: (64, 8), 4: (8, 3)}.items():
+        torch.manual_seed(at)
+        fit.model.net[at] = nn.Linear(inputs, outputs).cuda()
+    fit.optimizer = adam(fit)
+
+
+CHANGES = [
+    (option("weight_decay", 0.5), "Adam without weight_decay=0.5"),
+    (option("maximize", True), "Adam without maximize=True"),
+    (descent, "for Adam, not SGD"),
+    (groups, "one group of parameters, not 2"),
+    (frozen, "of which 2 are frozen"),
+    (other_curve, "no longer those of a TinyMLP"),
+    (other_shape, r"net.2.weight has the shape (8, 64), not (64, 64)"),
+]
+
+
+@pytest.mark.parametrize(("change", "reason"), CHANGES)
+@pytest.mark.parametrize("before", [0, WARM_UP + 5])
+def test_torch_takes_the_steps_that_the_kernels_cannot(change, reason, before):
+    """The other fit is a graph from the start, which has to be captured anew after the change."""
+    fit, graph = (ImageFit(target(), seed=0, precision=precision) for precision in ("exact", "torch"))
+    for each in (fit, graph):
+        if before:
+            each.step(before)
+        change(each)
+        each.step(WARM_UP + 10)
+    assert (fit.method, graph.method) == ("graph", "graph")
+    assert reason in fit.method_reason
+    assert torch.allclose(parameters(fit), parameters(graph), atol=2e-4)
+
+
+def test_amsgrad_is_torchs():
+    fit, graph = (ImageFit(target(), seed=0, precision=precision) for precision in ("exact", "torch"))
+    for each in (fit, graph):
+        option("amsgrad", True)(each)
+        each.step(WARM_UP + 10)
+    assert (fit.method, graph.method) == ("graph", "graph")
+    assert torch.equal(parameters(fit), parameters(graph))
+
+
+def plain_loop(fit: ImageFit, steps: int) -> None:
+    """Takes steps with the fit's own model and optimiser, without the fit."""
+    for _ in range(steps):
+        fit.optimizer.zero_grad(set_to_none=True)
+        functional.mse_loss(fit.model(fit.coords), fit.target.reshape(-1, 3)).backward()
+        fit.optimizer.step()
+
+
+@pytest.mark.parametrize(("change", "_"), CHANGES)
+def test_a_graph_is_captured_anew_after_a_change(change, _):
+    fit, plain = (ImageFit(target(), seed=0, precision="torch") for _ in range(2))
+    fit.step(WARM_UP + 5)
+    plain_loop(plain, WARM_UP + 5)
+    for each in (fit, plain):
+        change(each)
+    before = parameters(fit)
+    fit.step(WARM_UP + 5)
+    plain_loop(plain, WARM_UP + 5)
+    assert not torch.equal(parameters(fit), before)
+    assert torch.allclose(parameters(fit), parameters(plain), atol=2e-4)
+
+
+def test_the_kernels_go_on_when_a_change_is_undone():
+    fit, graph = (ImageFit(target(), seed=0, precision=precision) for precision in ("exact", "torch"))
+    for decay in (0.0, 0.5, 0.0, 0.5, 0.0):
+        for each in (fit, graph):
+            option("weight_decay", decay)(each)
+            each.step(WARM_UP + 2)
+        assert fit.method == ("graph" if decay else "fused")
+        assert fit.method_reason == ("the fused step is for Adam without weight_decay=0.5" if decay else "")
+    assert {int(state["step"]) for state in fit.optimizer.state.values()} == {5 * (WARM_UP + 2)}
+    assert torch.allclose(parameters(fit), parameters(graph), atol=5e-4)
+
+
+def test_after_some_parameters_were_frozen_their_counts_differ_and_torch_goes_on():
+    fit, graph = (ImageFit(target(), seed=0, precision=precision) for precision in ("exact", "torch"))
+    for each in (fit, graph):
+        each.step(5)
+        frozen(each)
+        each.step(5)
+        for parameter in each.model.parameters():
+            parameter.requires_grad_(True)
+        each.step(5)
+    assert fit.method == "graph"
+    assert "not taken the same number of steps" in fit.method_reason
+    assert torch.allclose(parameters(fit), parameters(graph), atol=2e-4)
+    fit.reset()
+    fit.step(1)
+    assert fit.method == "fused"
+
+
+@pytest.mark.parametrize("width", [64, 128])
+def test_changed_betas_act_from_the_next_step_on(width):
+    fit, graph = (ImageFit(target(), seed=0, precision=precision, width=width) for precision in ("exact", "torch"))
+    for each in (fit, graph):
+        each.step(5)
+        option("betas", (0.5, 0.9))(each)
+        each.step(1)
+    assert fit.method == "fused"
+    assert torch.allclose(parameters(fit), parameters(graph), atol=2e-4)
+
+
+def test_moments_of_another_shape_are_refused():
+    from vultorch_widget.training.fused import FusedStep
+
+    fit = ImageFit(target(), seed=0)
+    fit.step(1)
+    step = FusedStep(fit.coords, fit.target.reshape(-1, 3), 64, exact=True)
+    step(fit.model, fit.optimizer, 1)
+    state = fit.optimizer.state[fit.model.net[2].weight]
+    for moments in (torch.zeros(8, 64, device=fit.device), torch.zeros(64, 64, device=fit.device)[:, :8]):
+        state["exp_avg"] = moments
+        with pytest.raises(UnfitError):
+            step(fit.model, fit.optimizer, 1)
+    assert step.taken == 1
+
+
+def test_a_rate_that_is_a_number_is_float32_whatever_torchs_default_is():
+    fit = ImageFit(target(), seed=0)
+    torch.set_default_dtype(torch.float64)
+    try:
+        option("lr", 2e-3)(fit)
+        fit.step(5)
+        other = ImageFit(fit.target, seed=0)
+        other.step(5)
+    finally:
+        torch.set_default_dtype(torch.float32)
+    assert (fit.method, other.method) == ("fused", "fused")
+    assert torch.equal(parameters(fit), parameters(other))
+
+
+def test_an_interrupted_call_counts_the_steps_that_were_queued(monkeypatch):
+    """A signal that arrives while the driver queues steps is raised after they are queued."""
+    from vultorch_widget.training.fused import step
+
+    fit = ImageFit(target(), seed=0)
+    fit.step(3)
+    usual, calls = step.replay, 0
+
+    def interrupted(graph: object, stream: int) -> None:
+        nonlocal calls
+        usual(graph, stream)
+        calls += 1
+        if calls == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(step, "replay", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        fit.step(1000)
+    assert fit.iteration == 3 + 2 * step.MOST_AT_ONCE
+    assert {int(state["step"]) for state in fit.optimizer.state.values()} == {fit.iteration}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import math
 import weakref
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -225,6 +226,101 @@ def test_two_runs_in_blocks_are_equal_in_every_bit(threads: int) -> None:
     assert torch.equal(parameters(first), parameters(second))
 
 
+def other_curve(fit: ImageFit) -> None:
+    fit.model.net[1] = nn.Tanh()
+
+
+def other_shape(fit: ImageFit) -> None:
+    """Of the second layer, whose weight is then half as large as before."""
+    for at, (inputs, outputs) in {2: (64, 32), 4: (32, 3)}.items():
+        torch.manual_seed(at)
+        fit.model.net[at] = nn.Linear(inputs, outputs)
+    fit.optimizer = torch.optim.Adam(fit.model.parameters(), lr=1e-2)
+
+
+def one_more_layer(fit: ImageFit) -> None:
+    torch.manual_seed(5)
+    fit.model.net.insert(4, nn.Linear(64, 64))
+    fit.optimizer = torch.optim.Adam(fit.model.parameters(), lr=1e-2)
+
+
+def shared_bias(fit: ImageFit) -> None:
+    fit.model.net[2].bias = fit.model.net[0].bias
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (other_curve, "the network's layers are no longer those of a TinyMLP, but Linear, Tanh, Linear, ReLU, "),
+        (other_shape, "net.2.weight has the shape (32, 64), not (64, 64)"),
+        (one_more_layer, "the network's layers are no longer those of a TinyMLP, but Linear, ReLU, Linear, ReLU, "),
+        (shared_bias, "two layers of the network share a parameter"),
+    ],
+)
+def test_another_network_is_trained_by_torch_which_says_why(change: Callable[[ImageFit], None], reason: str) -> None:
+    fit, autograd = ImageFit(picture(), seed=0), ImageFit(picture(), seed=0, precision="torch")
+    for each in (fit, autograd):
+        change(each)
+        each.step(20)
+    assert fit.method == "eager"
+    assert fit.method_reason.startswith(reason)
+    assert torch.equal(parameters(fit), parameters(autograd))
+
+
+def test_a_network_that_is_changed_back_is_trained_in_blocks_again() -> None:
+    fit, usual = ImageFit(picture(), seed=0), ImageFit(picture(), seed=0)
+    relu = fit.model.net[1]
+    other_curve(fit)
+    fit.step(2)
+    fit.model.net[1] = relu
+    fit.load_state_dict(usual.state_dict())
+    for each in (fit, usual):
+        each.step(5)
+    assert (fit.method, fit.method_reason) == ("blocked", "")
+    assert torch.equal(parameters(fit), parameters(usual))
+
+
+def decay(fit: ImageFit) -> None:
+    fit.optimizer.param_groups[0]["weight_decay"] = 0.5
+
+
+def ascent(fit: ImageFit) -> None:
+    fit.optimizer.param_groups[0]["maximize"] = True
+
+
+def descent(fit: ImageFit) -> None:
+    fit.optimizer = torch.optim.SGD(fit.model.parameters(), lr=0.5)  # type: ignore[assignment]
+
+
+def frozen(fit: ImageFit) -> None:
+    for parameter in fit.model.net[2].parameters():
+        parameter.requires_grad_(False)
+
+
+def groups(fit: ImageFit) -> None:
+    """Another parameter, which has a gradient of an earlier loss, and another rate for some of the network's."""
+    other = nn.Parameter(torch.ones(3))
+    other.grad = torch.ones(3)
+    own = list(fit.model.parameters())
+    fit.optimizer = torch.optim.Adam([{"params": own[:2]}, {"params": [*own[2:], other], "lr": 1e-2}], lr=1e-3)
+
+
+@pytest.mark.parametrize("change", [decay, ascent, descent, frozen, groups])
+def test_the_optimiser_does_in_blocks_what_it_does_with_autograd(change: Callable[[ImageFit], None]) -> None:
+    blocked, autograd, usual = (ImageFit(picture(), seed=0, precision=how) for how in ("exact", "torch", "exact"))
+    for fit in (blocked, autograd):
+        change(fit)
+    for fit in (blocked, autograd, usual):
+        fit.step(20)
+    assert blocked.method == "blocked"
+    trained = [
+        nn.utils.parameters_to_vector(each for group in fit.optimizer.param_groups for each in group["params"])
+        for fit in (blocked, autograd)
+    ]
+    assert torch.allclose(*trained, atol=1e-5)
+    assert not torch.allclose(parameters(blocked), parameters(usual), atol=1e-3)
+
+
 def test_reset_starts_over_as_new() -> None:
     fit = ImageFit(picture(), width=16, seed=0)
     start = parameters(fit)
@@ -355,8 +451,12 @@ def test_a_target_of_another_kind_is_refused(target: torch.Tensor, named: str) -
 # --- interrupts, other devices and defaults --------------------------------------------------------------------------
 
 
-def test_an_interrupted_step_counts_the_steps_that_were_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("kind", [torch.optim.Adam, torch.optim.SGD])
+def test_an_interrupted_step_counts_the_steps_that_were_taken(
+    kind: type[torch.optim.Optimizer], monkeypatch: pytest.MonkeyPatch
+) -> None:
     fit = ImageFit(picture(), seed=0)
+    fit.optimizer = kind(fit.model.parameters(), lr=1e-3)  # type: ignore[call-arg, assignment]
     fit.step(3)
     usual, calls = fit.optimizer.step, 0
 

@@ -10,6 +10,7 @@ import torch
 
 from ..basics.threads import one_thread
 from .model import TinyMLP
+from .unfit import parameters_of
 
 BLOCK_VALUES = 1 << 16
 """Activations of one layer in a block. Three layers' worth, 0.75 MiB, fit the second-level cache of a core."""
@@ -33,9 +34,14 @@ class BlockedStep:
         pixels: (N, 3) float32 on the CPU.
         width: Units in each hidden layer.
 
+    Attributes:
+        taken: Steps that it has completed so far.
+
     """
 
     def __init__(self, inputs: torch.Tensor, pixels: torch.Tensor, width: int) -> None:
+        self.taken = 0
+        self._inputs, self._width = inputs.shape[1], width
         size = max(64, BLOCK_VALUES // width)
         blocks = list(zip(torch.split(inputs, size), torch.split(pixels, size), strict=True))
         threads = min(torch.get_num_threads(), len(blocks))
@@ -47,12 +53,14 @@ class BlockedStep:
     def __call__(self, model: TinyMLP, optimizer: torch.optim.Optimizer, count: int) -> torch.Tensor:
         """Takes ``count`` steps, at least 1. Returns the loss before the last one; its gradients are left in ``.grad``.
 
-        ``model.forward`` is not called.
+        ``model.forward`` is not called. Raises `UnfitError`, before the first step, if the network has other layers.
         """
-        parameters = list(model.parameters())
+        parameters = parameters_of(model, self._inputs, self._width)
         own, *others = ([torch.empty_like(parameter) for parameter in parameters] for _ in self._shares)
+        optimizer.zero_grad(set_to_none=True)
         for parameter, gradient in zip(parameters, own, strict=True):
-            parameter.grad = gradient
+            if parameter.requires_grad:
+                parameter.grad = gradient
         values = [parameter.detach() for parameter in parameters]
         with one_thread():
             for _ in range(count):
@@ -69,6 +77,7 @@ class BlockedStep:
                     torch._foreach_add_(own, gradients)
                 torch._foreach_mul_(own, 2 / self._values)
                 optimizer.step()
+                self.taken += 1
         return squares / self._values
 
 

@@ -13,6 +13,7 @@ from torch.nn import functional
 from ..basics.arguments import available_device, number_of
 from ..checkpoints.parts import load_in_place
 from .blocked import BlockedStep
+from .captured import captured_parts
 from .coordinates import coordinates
 from .cuda_graph import GraphedStep, Step
 from .encodings import Encoding, Inputs, checked_encoding, new_encoding
@@ -34,7 +35,8 @@ class ImageFit:
     On a Hopper GPU with up to 128 units, two custom kernels do a step; on a CPU it is done in blocks of pixels that fit
     the cache, which is about twice as fast as by autograd. Otherwise torch does it, on a GPU as a CUDA graph. In any
     case the parameters belong to the model and the moments to the optimiser, so both can be saved, loaded and written
-    at any time. The kernels leave no gradients in ``.grad``.
+    at any time. The kernels leave no gradients in ``.grad``. While the model has other layers than a `TinyMLP`, or the
+    kernels an optimiser other than plain Adam for all parameters, torch takes the steps; `method_reason` says so.
 
     A network that gets only x and y learns coarse shapes first and hardly ever learns fine detail. An encoding of the
     position changes that:
@@ -116,6 +118,7 @@ class ImageFit:
         self.seed, self.model, self.optimizer, self._inputs = seed, model, optimizer, inputs
         self._own, self._unfit = own, unfit
         self._graphed = GraphedStep(_unbound(self), self.device)
+        self._captured = captured_parts(model, optimizer)
         self.iteration = 0
         self._prediction: torch.Tensor | None = None
 
@@ -126,21 +129,34 @@ class ImageFit:
         """
         count = number_of("count", "steps", count)
         self._inputs.refresh()
-        if self._own is not None:
-            before = self._steps_of_adam()
-            try:
-                loss = self._own(self.model, self.optimizer, count)
-            except KeyboardInterrupt:
-                self.iteration += self._steps_of_adam() - before
-                raise
-            except UnfitError as error:
-                self._own, self._unfit = None, str(error)
-            else:
-                self.iteration += count
-                return loss
+        loss = self._steps_of_ours(count)
+        return self._steps_of_torch(count) if loss is None else loss
+
+    def _steps_of_ours(self, count: int) -> torch.Tensor | None:
+        """Takes ``count`` steps by this package's own step, if it fits the model and the optimiser as they are."""
+        if self._own is None:
+            return None
+        taken, before = self._own.taken, self._steps_of_adam()
+        try:
+            loss = self._own(self.model, self.optimizer, count)
+        except UnfitError as error:
+            self._unfit = str(error)  # until the user changes it back
+            return None
+        except KeyboardInterrupt:
+            self.iteration += max(self._own.taken - taken, self._steps_of_adam() - before)
+            raise
+        self._unfit = ""
+        self.iteration += count
+        return loss
+
+    def _steps_of_torch(self, count: int) -> torch.Tensor:
+        """Takes ``count`` steps by autograd."""
+        if self._captured != captured_parts(self.model, self.optimizer):  # changed since the last such step
+            self._graphed = GraphedStep(_unbound(self), self.device)
         for _ in range(count):
             loss = self._graphed()
             self.iteration += 1
+        self._captured = captured_parts(self.model, self.optimizer)
         return loss.clone() if self.device.type == "cuda" else loss  # the next replay overwrites the graph's loss
 
     def _one_step(self) -> torch.Tensor:
@@ -218,16 +234,16 @@ class ImageFit:
     @property
     def method(self) -> Method:
         """How steps run, ``"fused"`` (custom kernels), ``"graph"`` (a CUDA graph), ``"blocked"`` (on a CPU, one block
-        of pixels at a time) or ``"eager"``.
+        of pixels at a time) or ``"eager"``. A change of the model or the optimiser shows with the next step.
         """
-        if self._own is not None:
+        if self._own is not None and not self._unfit:
             return "blocked" if isinstance(self._own, BlockedStep) else "fused"
         return "eager" if self._graphed.eager_reason else "graph"
 
     @property
     def method_reason(self) -> str:
         """Why steps do not run in a faster way, or empty if no reason is known."""
-        if self._own is not None:
+        if self.method in ("fused", "blocked"):
             return ""
         return "; ".join(filter(None, (self._unfit, self._graphed.eager_reason)))
 

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from cuda.bindings import runtime
 
-from ..unfit import UnfitError
+from ..unfit import UnfitError, check_adam, parameters_of
 from .launch import captured, destroy, launch, replay
 from .program import call, program
 
@@ -43,6 +43,9 @@ class FusedStep:
         width: Units in each hidden layer.
         exact: If True, products are nearly as exact as float32; else they are float16 and twice as fast.
 
+    Attributes:
+        taken: Steps that it has queued so far.
+
     Raises `UnfitError` if the kernels cannot run; see `program`.
 
     """
@@ -51,10 +54,12 @@ class FusedStep:
         if len(coords) > MOST_PIXELS:
             raise UnfitError(f"the fused step is for pictures of at most {MOST_PIXELS:,} pixels, not {len(coords):,}")
         self._device = device = coords.device
+        self.taken = 0
+        self._width = width
         self._program = made = program(device, width, split=exact)
         self._coords, self._pixels = coords, pixels
         self._image = torch.zeros(made.image_bytes, dtype=torch.uint8, device=device)
-        self._partial = torch.zeros(made.partial_floats, device=device)
+        self._partial = torch.zeros(made.partial_floats, dtype=torch.float32, device=device)
         self._control = torch.zeros(made.control_bytes, dtype=torch.uint8, device=device)
         self._loss = self._control[made.loss_at : made.loss_at + 4].view(torch.float32)[0]
         self._written = b""
@@ -65,28 +70,36 @@ class FusedStep:
         """Queues ``count`` steps, at least 1, on the current stream. Returns the loss before the last one.
 
         Parameters, moments and the learning rate are read and written in torch's memory, so changes between two calls
-        take effect. Raises `UnfitError` if they are on another device or have another dtype.
+        take effect. Raises `UnfitError`, before the first step, if they are on another device or have another shape or
+        dtype, if the network's layers have changed, and unless ``optimizer`` is plain Adam for all of its parameters.
         """
         with torch.cuda.device(self._device):
             call(runtime.cudaSetDevice(self._device.index))  # on a new thread, the driver has no context yet
-            self._bind(model, optimizer)
+            try:
+                self._bind(model, optimizer)
+            except UnfitError:
+                self._written = b""  # whatever takes steps instead may leave state that has to be checked
+                raise
             stream = torch.cuda.current_stream().cuda_stream
             blocks = -(-self._program.parameters // _PREPARE_THREADS)
             args = (self._image, self._control)
             launch(self._program.prepare, blocks, _PREPARE_THREADS, args, stream, ahead=False)
             while count:
                 size = min(MOST_AT_ONCE, 1 << (count.bit_length() - 1))
-                replay(self._graph(size), stream)
+                graph = self._graph(size)
+                self.taken += size  # an interrupt while the driver queues the steps is raised after they are queued
+                replay(graph, stream)
                 count -= size
             return self._loss.clone()
 
     def _bind(self, model: torch.nn.Module, optimizer: torch.optim.Optimizer) -> None:
         """Writes the addresses of torch's tensors for the kernels, if they have changed."""
+        parameters = parameters_of(model, 2, self._width)
+        check_adam(optimizer, parameters)
         group = optimizer.param_groups[0]
-        parameters = list(model.parameters())
         states = [adam_state(optimizer, parameter) for parameter in parameters]
         if not isinstance(group["lr"], torch.Tensor):  # a checkpoint from the CPU has a number
-            group["lr"] = torch.tensor(float(group["lr"]), device=self._device)
+            group["lr"] = torch.tensor(float(group["lr"]), dtype=torch.float32, device=self._device)
         tensors = [
             *(parameter.detach() for parameter in parameters),
             *(state[name] for name in ("exp_avg", "exp_avg_sq", "step") for state in states),
@@ -98,16 +111,28 @@ class FusedStep:
         pointers = (ctypes.c_uint64 * 25)(*(tensor.data_ptr() for tensor in tensors))
         given = bytes(_Given(pointers, beta1, beta2, group["eps"], *units))
         if given != self._written:
-            self._check(tensors)
-            self._control[: len(given)].copy_(torch.frombuffer(bytearray(given), dtype=torch.uint8))
+            shapes = [parameter.shape for parameter in parameters]
+            self._check(tensors, [*shapes, *shapes, *shapes, *[torch.Size()] * 7])
+            self._written = b""  # until it is written: an interrupt may come in between
+            rest = bytes(
+                len(self._control) - len(given)
+            )  # the count is 0, so powers of changed betas are computed anew
+            self._control.copy_(torch.frombuffer(bytearray(given + rest), dtype=torch.uint8))
             self._written = given
 
-    def _check(self, tensors: list[torch.Tensor]) -> None:
-        for tensor in tensors:
+    def _check(self, tensors: list[torch.Tensor], shapes: list[torch.Size]) -> None:
+        for tensor, shape in zip(tensors, shapes, strict=True):
             if tensor.dtype != torch.float32 or tensor.device != self._device or not tensor.is_contiguous():
                 raise UnfitError(
                     f"the fused step is for contiguous float32 on {self._device}, not {tensor.dtype} on {tensor.device}"
                 )
+            if tensor.shape != shape:
+                raise UnfitError(
+                    f"the optimiser holds a tensor of the shape {tuple(tensor.shape)} in place of {tuple(shape)}"
+                )
+        steps = torch.stack(tensors[18:24])
+        if bool((steps != steps[0]).any()):  # some were frozen for a while
+            raise UnfitError("the optimiser has not taken the same number of steps for all parameters")
 
     def _graph(self, steps: int) -> Any:
         if steps not in self._graphs:
