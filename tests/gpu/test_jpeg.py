@@ -167,3 +167,25 @@ def test_files_are_made_while_the_process_exits():
         [sys.executable, "-c", AT_EXIT], capture_output=True, text=True, timeout=PATIENCE, check=False
     )
     assert (done.returncode, done.stdout.split()) == (0, ["32", "1", "64", "1", "1100", "1"]), done.stderr
+
+
+@pytest.mark.parametrize(("warm", "side"), [(64, 400), (1100, 1300)])
+def test_a_capture_on_another_thread_goes_on(cuda, warm, side):
+    """Though files are made meanwhile, and need more memory than ever before."""
+    thread, stream = JpegThread(cuda), torch.cuda.Stream(priority=-1)
+    count = torch.zeros((), device="cuda")
+    pictures = [smooth(length, length, 0) for length in (warm, side)]
+    torch.cuda.synchronize()
+    thread.start([(pictures[0], 85)], stream, lambda: None).result()
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph, capture_error_mode="global"):
+        count += 1
+        files = thread.start([(pictures[1], 85)], stream, lambda: None)
+        files.wait()
+        count += 1
+    (file,) = files.result()
+    assert files.problem == ""
+    assert np.abs(decoded(file) - decoded(encode_jpeg(pictures[1].cpu().numpy(), 85))).mean() < 1
+    graph.replay()
+    assert count.item() == 2
+    thread._end()

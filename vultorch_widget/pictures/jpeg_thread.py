@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from functools import cache, partial
 from queue import SimpleQueue
 from threading import Lock, Thread
@@ -81,12 +82,14 @@ class JpegThread:
     """Encodes pictures on the CUDA device ``device``, one frame's pictures at a time. Use `jpeg_thread`."""
 
     def __init__(self, device: torch.device) -> None:
+        from ..basics.captures import uncaptured  # noqa: PLC0415 (needs a package that is only there for GPUs)
+
         self._gpu = Attempts(partial(open_gpu_jpeg, device))
         self._pixels = torch.empty(0, dtype=torch.uint8)  # page-locked, grows
         self._queue: SimpleQueue[Files | None] = SimpleQueue()
         self._ended = False
         self._ending = Lock()  # held to queue files, none of which may follow the end
-        self._thread = Thread(target=self._run, name="vultorch-jpeg", daemon=True)
+        self._thread = Thread(target=self._run, args=(uncaptured(),), name="vultorch-jpeg", daemon=True)
         self._thread.start()
         atexit.register(self._end)
 
@@ -111,10 +114,11 @@ class JpegThread:
         files.make(self._encode)
         return files
 
-    def _run(self) -> None:
-        while (files := self._queue.get()) is not None:
-            files.make(self._encode)
-            del files  # frees the pictures before the next item arrives
+    def _run(self, uncaptured: AbstractContextManager[None]) -> None:
+        with uncaptured:  # a graph may be captured on another thread meanwhile
+            while (files := self._queue.get()) is not None:
+                files.make(self._encode)
+                del files  # frees the pictures before the next item arrives
 
     def _end(self) -> None:
         """Ends the thread first: the GPU's libraries must not be unloaded while it is using them."""

@@ -13,7 +13,8 @@ import cupy
 import torch
 import torch.utils.dlpack
 
-from .runtime import call, cudart, uncaptured
+from ...basics.captures import uncaptured
+from .runtime import call, cudart
 
 
 class SharedBuffer:

@@ -68,19 +68,14 @@ class Rounding:
         Transparency shows the checkerboard, NaN is magenta. Raises `CompositorError`.
         """
         try:
-            if torch.cuda.current_device() == self._cuda.index:
-                return self._composed(tiles)
-            with torch.cuda.device(self._cuda):  # to enter it takes as long as a launch
-                return self._composed(tiles)
+            with torch.cuda.device(self._cuda.index):  # torch takes longer to read a device than a number
+                stream = torch.cuda.current_stream()
+                with self._as_cupy(stream):
+                    pictures = [self._picture(tile) for tile in tiles]
+                done = torch.cuda.Event(blocking=True)  # type: ignore[no-untyped-call]  # CuPy's reports no errors
+                done.record(stream)
         except RuntimeError as error:
             raise CompositorError(f"{self._name}: {error}") from error
-
-    def _composed(self, tiles: Sequence[Tile]) -> GpuFrame:
-        stream = torch.cuda.current_stream()
-        with self._as_cupy(stream):
-            pictures = [self._picture(tile) for tile in tiles]
-        done = torch.cuda.Event(blocking=True)  # type: ignore[no-untyped-call]  # CuPy's does not report errors
-        done.record(stream)
         return GpuFrame(self._name, pictures, Moment(done.query, done.synchronize), self._encoder, self._aside)
 
     def _picture(self, tile: Tile) -> torch.Tensor:

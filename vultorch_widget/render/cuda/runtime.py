@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from cuda.bindings import runtime as cudart
 
-__all__ = ["CudaError", "call", "cudart", "device_uuid", "uncaptured"]
+__all__ = ["CudaError", "call", "cudart", "device_uuid"]
 
 
 class CudaError(RuntimeError):
@@ -23,16 +21,6 @@ def call(function: Any, *args: Any) -> Any:
     if status != cudart.cudaError_t.cudaSuccess:
         raise CudaError(f"{function.__name__}: {status.name}")
     return values[0] if len(values) == 1 else tuple(values) or None
-
-
-@contextmanager
-def uncaptured() -> Iterator[None]:
-    """Inside it, what is freed ends no capture of a CUDA graph. For finalizers: garbage may be collected within one."""
-    mode = call(cudart.cudaThreadExchangeStreamCaptureMode, cudart.cudaStreamCaptureMode.cudaStreamCaptureModeRelaxed)
-    try:
-        yield
-    finally:
-        call(cudart.cudaThreadExchangeStreamCaptureMode, mode)
 
 
 def device_uuid(ordinal: int) -> bytes:

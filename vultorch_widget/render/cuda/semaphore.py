@@ -8,8 +8,9 @@ from typing import Any
 
 import torch
 
+from ...basics.captures import uncaptured
 from .memory import close_handle
-from .runtime import call, cudart, uncaptured
+from .runtime import call, cudart
 
 
 class SharedSemaphore:

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from cuda.bindings import driver
 
+from ...basics.captures import uncaptured
 from .program import call
 
 Args = tuple[torch.Tensor | int, ...]
@@ -65,8 +66,7 @@ def destroy(graphs: dict[int, Any]) -> None:
 
     Python's collector may call this while the thread captures another graph, which goes on.
     """
-    _, mode = driver.cuThreadExchangeStreamCaptureMode(driver.CUstreamCaptureMode.CU_STREAM_CAPTURE_MODE_RELAXED)
-    for graph in graphs.values():
-        driver.cuGraphExecDestroy(graph)
-    graphs.clear()
-    driver.cuThreadExchangeStreamCaptureMode(mode)
+    with uncaptured():
+        for graph in graphs.values():
+            driver.cuGraphExecDestroy(graph)
+        graphs.clear()
