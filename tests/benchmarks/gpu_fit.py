@@ -16,14 +16,15 @@ from torch.nn import functional
 from vultorch_widget.training.coordinates import coordinates
 from vultorch_widget.training.emblem import emblem
 from vultorch_widget.training.image_fit import ImageFit
-from vultorch_widget.training.method import Precision
+from vultorch_widget.training.method import Method, Precision
 from vultorch_widget.training.model import seeded_mlp
 from vultorch_widget.training.target import as_target
 
 QUICK = "--quick" in sys.argv
 ROUNDS = 3 if QUICK else 5
 SEEDS = 3 if QUICK else 5
-KINDS: tuple[Precision, ...] = ("torch", "exact", "fast")
+METHODS: dict[Precision, Method] = {"torch": "graph", "exact": "fused", "fast": "fused"}
+"""How the steps of each kind have to run, or its figures would be those of another."""
 
 
 def timed(steps: Callable[[int], object], count: int) -> float:
@@ -52,14 +53,24 @@ def seed_steps(picture: torch.Tensor, width: int) -> Callable[[int], object]:
     return steps
 
 
+def check_method(fit: ImageFit) -> None:
+    """Raises RuntimeError, which says why, if the steps of ``fit`` do not run as its precision asks."""
+    wanted = METHODS[fit.precision]
+    if fit.method != wanted:
+        raise RuntimeError(f"precision={fit.precision!r} runs as {fit.method!r}, not {wanted!r}: {fit.method_reason}")
+
+
 def speed(side: int, width: int = 64) -> None:
     """Prints a row for each kind."""
     picture = as_target(emblem(side)).cuda()
     kinds = {"seed": seed_steps(picture, width)}
-    kinds |= {kind: ImageFit(picture, width=width, seed=0, precision=kind).step for kind in KINDS}
+    fits = {kind: ImageFit(picture, width=width, seed=0, precision=kind) for kind in METHODS}
+    kinds |= {kind: fit.step for kind, fit in fits.items()}
     counts = {"seed": 200, "torch": 1500, "exact": 5000, "fast": 5000}
     for name, steps in kinds.items():
         steps(counts[name] // 4)
+    for fit in fits.values():
+        check_method(fit)
     rounds = [{name: timed(steps, counts[name]) for name, steps in kinds.items()} for _ in range(ROUNDS)]
     for name in kinds:
         times = [each[name] for each in rounds]
@@ -74,10 +85,12 @@ def speed(side: int, width: int = 64) -> None:
 def losses() -> None:
     """Prints the losses of all seeds, times 1e4."""
     picture = as_target(emblem(256)).cuda()
-    for kind in KINDS:
+    for kind in METHODS:
         fits = [ImageFit(picture, seed=seed, precision=kind) for seed in range(SEEDS)]
         for total in (2000, 10000):
             found = [float(fit.step(total - fit.iteration)) * 1e4 for fit in fits]
+            for fit in fits:
+                check_method(fit)
             each = " ".join(f"{loss:.2f}" for loss in found)
             print(f"{kind}: loss at {total:,} steps x 1e4: mean {statistics.mean(found):.2f} of {each}")
 
@@ -86,8 +99,10 @@ def main() -> None:
     """Prints all figures."""
     print(torch.cuda.get_device_name(), torch.__version__)
     began = time.perf_counter()
-    ImageFit(as_target(emblem(64)).cuda(), seed=0).step(1)
+    fit = ImageFit(as_target(emblem(64)).cuda(), seed=0)
+    fit.step(1)
     print(f"the first step of a process: {time.perf_counter() - began:.2f} s")
+    check_method(fit)
     for side in (256, 512, 1024):
         speed(side)
     for width in (96, 128):

@@ -10,9 +10,11 @@ import torch
 from PIL import Image
 
 from vultorch_widget.pictures.jpeg import encode_jpeg
+from vultorch_widget.training import ImageFit
 
 from .bench import Probe, Row
 from .cost import Run
+from .gpu_fit import check_method
 from .ratios import against_bare, against_itself, median
 from .report import table
 from .stamp import Stamp, read, unwrap
@@ -66,3 +68,11 @@ def test_a_kind_of_which_no_frame_was_seen_is_an_error_that_names_it() -> None:
     assert run.latencies("view") == pytest.approx([100])
     with pytest.raises(RuntimeError, match="no frame was seen in 1 windows of kind 'minimal'"):
         run.latencies("minimal")
+
+
+def test_steps_that_do_not_run_by_the_kernels_are_not_measured() -> None:
+    picture = torch.rand(8, 8, 3)
+    with pytest.raises(RuntimeError, match="precision='exact' runs as 'blocked', not 'fused'"):
+        check_method(ImageFit(picture, seed=0))
+    with pytest.raises(RuntimeError, match="precision='torch' runs as 'eager', not 'graph': precision is 'torch'; "):
+        check_method(ImageFit(picture, seed=0, precision="torch"))

@@ -208,6 +208,22 @@ def test_a_view_changes_no_bit_of_the_results():
     assert torch.equal(train(shown=True), train(shown=False))
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"width": 129}, "slower steps (graph): the fused step is for "),
+        ({"precision": "torch"}, "slower steps (graph): precision is 'torch'"),
+        ({"encoding": "hash"}, "slower steps (graph): only autograd trains a hash grid"),
+    ],
+)
+def test_fit_image_says_why_steps_are_slower(options, said):
+    view = vultorch.fit_image(target(), headless=True, **options)
+    view.run(max_frames=2)
+    (text,) = [each.text for each in view.panel("Training").store.specs() if each.kind == "text_wrapped"]
+    assert text.startswith(said)
+    view.close()
+
+
 def test_the_seeds_program_runs_on_the_gpu():
     view = vultorch.View("03 - Tiny Net Live Training", 1200, 700, headless=True)
     left, right = view.panel("GT"), view.panel("Training Output", side="right", width=0.5)

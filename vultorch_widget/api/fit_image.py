@@ -82,7 +82,8 @@ def fit_image(
         fit_image("photo.jpg")
 
     The view has controls for learning rate, steps per frame and hidden width. Changing the width, or Reset, restarts
-    the network. The loss is logged once per frame, at the number of steps since the chart was last empty.
+    the network. The loss is logged once per frame, at the number of steps since the chart was last empty. If steps on a
+    GPU do not run by this package's kernels, the panel says why.
 
     A large or detailed picture needs an encoding, which shows it sharp after a few hundred steps::
 
@@ -197,6 +198,8 @@ class _Training:
         self._panel.text(self._psnr)
         if self._fit.model.encoding is not None:
             self._panel.text(self._fit.model.encoding.summary)
+        if self._fit.device.type != "cpu" and self._fit.method_reason:
+            self._panel.text_wrapped(f"slower steps ({self._fit.method}): {self._fit.method_reason}")
 
 
 def _checked_lr(lr: float) -> float:
