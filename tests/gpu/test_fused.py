@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import gc
 import io
+import math
 import sys
 import threading
 from collections.abc import Callable
@@ -417,3 +418,19 @@ def test_an_interrupted_call_counts_the_steps_that_were_queued(monkeypatch):
         fit.step(1000)
     assert fit.iteration == 3 + 2 * step.MOST_AT_ONCE
     assert {int(state["step"]) for state in fit.optimizer.state.values()} == {fit.iteration}
+
+
+@pytest.mark.parametrize("width", [64, 128])
+@pytest.mark.parametrize("precision", ["exact", "fast"])
+@pytest.mark.parametrize("which", range(6))
+def test_what_is_nan_with_torch_is_nan_here(precision, width, which):
+    fit, graph = (ImageFit(target(), seed=0, precision=each, width=width) for each in (precision, "torch"))
+    for each in (fit, graph):
+        with torch.no_grad():
+            list(each.model.parameters())[which].view(-1)[1] = math.nan
+        assert math.isnan(float(each.step(1)))
+        each.step(3)
+    assert fit.method == "fused"
+    spread = torch.isnan(parameters(graph))
+    assert bool(spread.any())
+    assert bool(torch.isnan(parameters(fit))[spread].all())

@@ -72,9 +72,14 @@ __device__ __forceinline__ void mma(float* d, const u32* a, const u32* b) {
                  : F4(d, 0) : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
 }
 
-__device__ __forceinline__ u32 positive(u32 both) { // 0xffff for each positive half
+__device__ __forceinline__ float relu(float x) { // NaN stays NaN, as with torch; fmaxf would give 0
+    float y;
+    asm("max.NaN.f32 %0, %1, %2;" : "=f"(y) : "f"(x), "f"(0.0f));
+    return y;
+}
+__device__ __forceinline__ u32 positive(u32 both) { // 0xffff for each half that is positive or NaN
     u32 out;
-    asm("set.gt.u32." TY "x2 %0, %1, %2;" : "=r"(out) : "r"(both), "r"(0));
+    asm("set.gtu.u32." TY "x2 %0, %1, %2;" : "=r"(out) : "r"(both), "r"(0));
     return out;
 }
 __device__ __forceinline__ u32 transposed(u32 of) { // 8 x 8 16-bit values across the warp

@@ -159,7 +159,7 @@ __device__ __forceinline__ void step_tiles(char* sm, const float2* coords, const
                 thin(e, a0, a1, f1.at[j]);
 #if SPLIT
                 #pragma unroll
-                for (int i = 0; i < 4; ++i) e[i] = fmaxf(e[i], 0.0f);
+                for (int i = 0; i < 4; ++i) e[i] = relu(e[i]);
                 h1[2 * j] = pack(e[0], e[1]); h1[2 * j + 1] = pack(e[2], e[3]);
                 h1[16 + 2 * j] = rest(h1[2 * j], e[0], e[1]); h1[16 + 2 * j + 1] = rest(h1[2 * j + 1], e[2], e[3]);
                 if (j & 1) store4((mine ^ ((j - 1) << 4)) + G_H1 + T8, h1 + 16 + 2 * (j - 1));
@@ -194,7 +194,7 @@ __device__ __forceinline__ void step_tiles(char* sm, const float2* coords, const
             for (int j = 0; j < 8; ++j) {
 #if SPLIT
                 #pragma unroll
-                for (int i = 0; i < 4; ++i) d[4 * j + i] = fmaxf(d[4 * j + i], 0.0f);
+                for (int i = 0; i < 4; ++i) d[4 * j + i] = relu(d[4 * j + i]);
                 h2[2 * j] = pack(d[4 * j], d[4 * j + 1]); h2[2 * j + 1] = pack(d[4 * j + 2], d[4 * j + 3]);
                 h2[16 + 2 * j] = rest(h2[2 * j], d[4 * j], d[4 * j + 1]); h2[16 + 2 * j + 1] = rest(h2[2 * j + 1], d[4 * j + 2], d[4 * j + 3]);
 #else

@@ -99,8 +99,8 @@ __device__ __forceinline__ void pack_positive(u32* h, const float* v) {
     h[0] = pack_relu(v[0], v[1]);
     h[1] = pack_relu(v[2], v[3]);
 #if SPLIT
-    h[LOW] = rest(h[0], fmaxf(v[0], 0.0f), fmaxf(v[1], 0.0f));
-    h[LOW + 1] = rest(h[1], fmaxf(v[2], 0.0f), fmaxf(v[3], 0.0f));
+    h[LOW] = rest(h[0], relu(v[0]), relu(v[1]));
+    h[LOW + 1] = rest(h[1], relu(v[2]), relu(v[3]));
 #endif
 }
 // Packs a tile where `on` is positive, which may be the same memory.
