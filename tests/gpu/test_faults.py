@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import subprocess
+import sys
 import time
 
 import numpy as np
@@ -12,6 +14,7 @@ import vulkan as vk
 
 import vultorch_widget as vultorch
 from tests.page import Page
+from tests.patience import PATIENCE
 from vultorch_widget.render.vulkan.sync import Timeline
 
 pytest.importorskip("cupy", reason="CuPy is not installed")
@@ -159,3 +162,33 @@ def test_a_jpeg_library_that_fails(cuda: torch.device, monkeypatch: pytest.Monke
     assert gray(view.frame_count - 1, view, painted), view._parts.tree.notices
     assert "allocation failed" in view._parts.tree.notices[0]
     view.close()
+
+
+FORKED = """
+import os, torch
+from vultorch_widget.render.compositor import CompositorError
+from vultorch_widget.render.plan import plan_tile
+from vultorch_widget.render.vulkan.cuda_compositor import CudaCompositor
+compositor = CudaCompositor(torch.device("cuda", 0))
+tile = plan_tile(torch.rand(64, 64, 3, device="cuda"), (64, 64), filter="linear", fit="contain")
+compositor.compose([tile]).pixels(0)
+torch.cuda._sleep(2_000_000_000)
+frame = compositor.compose([tile])
+frame.prepare({0: 85})
+child = os.fork()
+if child == 0:
+    try:
+        compositor.compose([tile])
+    except CompositorError as error:
+        os._exit(0 if "forked" in str(error) else 2)
+    os._exit(1)
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+assert frame.jpeg(0, 85)
+"""
+
+
+def test_a_forked_child_is_refused_and_waits_for_no_thread_of_its_parent() -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", FORKED], capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
+    assert done.returncode == 0, done.stderr

@@ -37,10 +37,7 @@ class VulkanCompositor:
 
     def compose(self, tiles: Sequence[Tile]) -> HostPictures:
         """See `Compositor.compose`. Waits for the device, which reads tensors in place and takes less than a tick."""
-        if not self._finalizer.alive:
-            raise CompositorError(f"{self.name} is closed")
-        if self._device.process != os.getpid():  # the driver's threads do not survive a fork
-            raise CompositorError(f"{self.name} belongs to the process that this one was forked from")
+        check_usable(self.name, self._device, closed=not self._finalizer.alive)
         try:
             self._timeline.wait_for_all()  # until then the buffers are in use
             staging, buffer = self._frames.get(tiles)
@@ -65,6 +62,14 @@ class VulkanCompositor:
         """See `Compositor.close`."""
         self._finalizer()
         self._frames.drop()
+
+
+def check_usable(name: str, device: Device, *, closed: bool) -> None:
+    """Raises `CompositorError` if the compositor ``name`` was ``closed``, or belongs to another process."""
+    if closed:
+        raise CompositorError(f"{name} is closed")
+    if device.process != os.getpid():  # neither the driver's threads nor the one that encodes survive a fork
+        raise CompositorError(f"{name} belongs to the process that this one was forked from")
 
 
 def finish(device: Device, timeline: Timeline, pool: object) -> None:

@@ -16,10 +16,10 @@ import vulkan as vk
 
 from ...pictures.jpeg_thread import jpeg_thread
 from ..compositor import CompositorError
-from ..cuda import CudaError, GpuFrame, Moment
+from ..cuda import GpuFrame, Moment
 from ..plan import Tile
 from .command_buffers import CommandBuffers
-from .compositor import finish
+from .compositor import check_usable, finish
 from .device import Device
 from .interop import make_buffer, open_for, share_semaphore
 from .memory import shared_tensor
@@ -76,8 +76,7 @@ class CudaCompositor:
 
     def compose(self, tiles: Sequence[Tile]) -> GpuFrame:
         """See `Compositor.compose`. Waits only for an earlier frame whose buffers it needs."""
-        if not self._finalizer.alive:
-            raise CompositorError(f"{self.name} is closed")
+        check_usable(self.name, self._device, closed=not self._finalizer.alive)
         try:
             self._settle()
             self.timeline.wait_for_all()  # until then the buffers are in use
@@ -117,7 +116,9 @@ class CudaCompositor:
         try:
             with torch.cuda.device(self._cuda):
                 return shared_tensor(self._device, self._make_buffer(16 * height * width), (height, width, 4))
-        except (CudaError, vk.VkError) as error:
+        except CompositorError:
+            raise
+        except (RuntimeError, vk.VkError) as error:
             raise CompositorError(f"{self._device.name}: {_named(error)} for {height} x {width} texels") from error
 
     def close(self) -> None:
