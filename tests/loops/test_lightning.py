@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import lightning
 import pytest
 import torch
 from torch.utils.data import DataLoader
@@ -18,37 +17,48 @@ from .trainers import EPOCHS, STEPS, Net, data
 pytestmark = pytest.mark.filterwarnings("ignore")  # Lightning has many of its own
 
 
-class Module(lightning.LightningModule):
-    def __init__(self) -> None:
-        super().__init__()
-        self.net = Net()
-        self.losses: list[float] = []
+def module() -> Any:
+    # Only here: each worker collects all tests, and the import takes ten seconds.
+    import lightning
 
-    def training_step(self, batch: Any, index: int) -> torch.Tensor:
-        loss = (self.net(batch[0]) - batch[1]).square().mean()
-        self.losses.append(loss.item())
-        return loss
+    class Module(lightning.LightningModule):
+        def __init__(self) -> None:
+            super().__init__()
+            self.net = Net()
+            self.losses: list[float] = []
 
-    def configure_optimizers(self) -> Any:
-        return torch.optim.SGD(self.parameters(), 0.1)
+        def training_step(self, batch: Any, index: int) -> torch.Tensor:
+            loss = (self.net(batch[0]) - batch[1]).square().mean()
+            self.losses.append(loss.item())
+            return loss
 
+        def configure_optimizers(self) -> Any:
+            return torch.optim.SGD(self.parameters(), 0.1)
 
-class Late(Module):
-    """Logs after the batch and after the epoch, in hooks that run after those of callbacks."""
-
-    def on_train_batch_end(self, *_: Any) -> None:
-        self.log("after the batch", float(self.global_step))
-
-    def on_train_epoch_end(self) -> None:
-        self.log("after the epoch", float(self.global_step))
+    return Module()
 
 
-def fit(module: Module, folder: Path, callback: Any, logger: Any = False, **options: Any) -> None:
+def late() -> Any:
+    """A module that logs after the batch and after the epoch, in hooks that run after those of callbacks."""
+
+    class Late(type(module())):
+        def on_train_batch_end(self, *_: Any) -> None:
+            self.log("after the batch", float(self.global_step))
+
+        def on_train_epoch_end(self) -> None:
+            self.log("after the epoch", float(self.global_step))
+
+    return Late()
+
+
+def fit(trained: Any, folder: Path, callback: Any, logger: Any = False, **options: Any) -> None:
+    import lightning
+
     trainer = lightning.Trainer(
         max_epochs=EPOCHS, accelerator="cpu", logger=logger, enable_checkpointing=False, enable_progress_bar=False,
         enable_model_summary=False, callbacks=[callback], default_root_dir=folder, **options,
     )  # fmt: skip
-    trainer.fit(module, DataLoader(data(), 8))
+    trainer.fit(trained, DataLoader(data(), 8))
 
 
 def history(view: vultorch.View, name: str) -> list[tuple[int, float]]:
@@ -60,7 +70,7 @@ def test_what_a_module_logs_after_the_callbacks_is_at_its_step(
     beside: bool, view: vultorch.View, tmp_path: Path
 ) -> None:
     watch = view.watch()
-    fit(Late(), tmp_path, watch.lightning(), logger=watch.logger() if beside else False)
+    fit(late(), tmp_path, watch.lightning(), logger=watch.logger() if beside else False)
     every = [(step, float(step)) for step in range(1, EPOCHS * STEPS + 1)]
     assert history(view, "after the batch") == every
     assert history(view, "after the epoch") == every[STEPS - 1 :: STEPS]
@@ -69,26 +79,26 @@ def test_what_a_module_logs_after_the_callbacks_is_at_its_step(
 
 def test_accumulated_batches_are_one_step_with_the_loss_of_the_module(view: vultorch.View, tmp_path: Path) -> None:
     shown: list[int] = []
-    module = Module()
-    watch = view.watch(lambda: shown.append(module.global_step), every=2)
-    fit(module, tmp_path, watch.lightning(), accumulate_grad_batches=3)
+    trained = module()
+    watch = view.watch(lambda: shown.append(trained.global_step), every=2)
+    fit(trained, tmp_path, watch.lightning(), accumulate_grad_batches=3)
     last = [at for epoch in range(EPOCHS) for at in (epoch * STEPS + 2, epoch * STEPS + 5, epoch * STEPS + 7)]
     assert [step for step, _ in history(view, "loss")] == list(range(1, 3 * EPOCHS + 1))
-    assert [loss for _, loss in history(view, "loss")] == pytest.approx([module.losses[at] for at in last])
+    assert [loss for _, loss in history(view, "loss")] == pytest.approx([trained.losses[at] for at in last])
     assert shown == list(range(1, 3 * EPOCHS + 1, 2))
     assert view._parts.tree.notices == []
 
 
 def test_a_note_says_that_lightning_trains_on_after_stop(view: vultorch.View, tmp_path: Path) -> None:
     page = Page(view).open()
-    module = Module()
+    trained = module()
 
     def stop() -> None:
-        if module.global_step == 3:
+        if trained.global_step == 3:
             page.command("stop")
 
-    fit(module, tmp_path, view.watch(stop).lightning(), min_epochs=2)
-    assert len(module.losses) == 2 * STEPS
+    fit(trained, tmp_path, view.watch(stop).lightning(), min_epochs=2)
+    assert len(trained.losses) == 2 * STEPS
     marks = [(mark.step, mark.text) for mark in view._parts.metrics.timeline.marks]
     assert marks == [(3, "Stop waits: Lightning trains for at least 2 epochs and 0 steps")]
     assert view.state == "stopped"

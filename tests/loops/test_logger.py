@@ -7,11 +7,9 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import lightning
 import numpy as np
 import pytest
 import torch
-from lightning.pytorch.callbacks import LearningRateMonitor
 from torch.utils.data import DataLoader
 
 import vultorch_widget as vultorch
@@ -25,27 +23,41 @@ EVERY = list(range(1, EPOCHS * STEPS + 1))
 LAST = EVERY[STEPS - 1 :: STEPS]
 
 
-class Module(lightning.LightningModule):
-    def __init__(self, width: int = 8) -> None:
-        super().__init__()
-        self.save_hyperparameters()
-        self.net = Net()
+def module() -> Any:
+    # Only here: each worker collects all tests, and the import takes ten seconds.
+    import lightning
 
-    def training_step(self, batch: Any, index: int) -> torch.Tensor:
-        loss = (self.net(batch[0]) - batch[1]).square().mean()
-        self.log("train_loss", loss, on_step=True, on_epoch=True)
-        if self.logger is not None:
-            self.logger.log_metrics({"mine": self.global_step}, step=self.global_step)
-        return loss
+    class Module(lightning.LightningModule):
+        def __init__(self, width: int = 8) -> None:
+            super().__init__()
+            self.save_hyperparameters()
+            self.net = Net()
 
-    def validation_step(self, batch: Any, index: int) -> None:
-        self.log("val_loss", (self.net(batch[0]) - batch[1]).square().mean())
+        def training_step(self, batch: Any, index: int) -> torch.Tensor:
+            loss = (self.net(batch[0]) - batch[1]).square().mean()
+            self.log("train_loss", loss, on_step=True, on_epoch=True)
+            if self.logger is not None:
+                self.logger.log_metrics({"mine": self.global_step}, step=self.global_step)
+            return loss
 
-    def configure_optimizers(self) -> Any:
-        return torch.optim.SGD(self.parameters(), 0.1)
+        def validation_step(self, batch: Any, index: int) -> None:
+            self.log("val_loss", (self.net(batch[0]) - batch[1]).square().mean())
+
+        def configure_optimizers(self) -> Any:
+            return torch.optim.SGD(self.parameters(), 0.1)
+
+    return Module()
 
 
-def fit(folder: Path, *callbacks: Any, logger: Any = False, **options: Any) -> lightning.Trainer:
+def rates() -> Any:
+    from lightning.pytorch.callbacks import LearningRateMonitor
+
+    return LearningRateMonitor("step")
+
+
+def fit(folder: Path, *callbacks: Any, logger: Any = False, **options: Any) -> Any:
+    import lightning
+
     trainer = lightning.Trainer(
         max_epochs=EPOCHS,
         logger=logger,
@@ -58,7 +70,7 @@ def fit(folder: Path, *callbacks: Any, logger: Any = False, **options: Any) -> l
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        trainer.fit(Module(), DataLoader(data(), 8), DataLoader(data(), 8))
+        trainer.fit(module(), DataLoader(data(), 8), DataLoader(data(), 8))
     return trainer
 
 
@@ -84,7 +96,7 @@ def test_beside_the_callback_only_what_that_does_not_log_is_logged(
     twice = Counter({one: count - 1 for one, count in plain.items() if count > 1})
     assert twice == Counter(("train_loss", step) for step in LAST)  # for a step and for the epoch, under one name
     shown, watch = view, view.watch()
-    both = logged(watch.lightning(), LearningRateMonitor("step"), logger=watch.logger(), log_every_n_steps=4)
+    both = logged(watch.lightning(), rates(), logger=watch.logger(), log_every_n_steps=4)
     assert plain - both == Counter()
     assert both - plain == Counter([("mine", step) for step in EVERY] + [("lr-SGD", step) for step in EVERY[3::4]])
     assert steps(view, "train_loss_step") == EVERY
@@ -95,14 +107,14 @@ def test_beside_the_callback_only_what_that_does_not_log_is_logged(
 
 def test_alone_it_logs_all_that_a_logger_gets(view: vultorch.View, tmp_path: Path) -> None:
     page = Page(view).open()
-    trainer = fit(tmp_path, LearningRateMonitor("step"), logger=view.watch().logger(), log_every_n_steps=1)
+    trainer = fit(tmp_path, rates(), logger=view.watch().logger(), log_every_n_steps=1)
     assert steps(view, "train_loss_step") == steps(view, "lr-SGD") == steps(view, "mine") == EVERY
     assert steps(view, "val_loss") == steps(view, "train_loss_epoch") == LAST
     assert view.history()["epoch"][-1].tolist() == [EPOCHS * STEPS, EPOCHS]
     assert view.frame_count > EPOCHS * STEPS
     assert page.updates
     assert (view.state, view._parts.tree.notices) == ("idle", [])
-    trainer.validate(Module(), DataLoader(data(), 8), verbose=False)
+    trainer.validate(module(), DataLoader(data(), 8), verbose=False)
     assert steps(view, "val_loss") == LAST  # also at the last step
     assert Path(trainer.checkpoint_callback.best_model_path).parent == tmp_path / "vultorch_widget" / "checkpoints"
 
@@ -138,6 +150,8 @@ def test_hyperparameters_that_cannot_be_written_do_not_end_the_training(view: vu
 
 
 def test_alone_it_ends_the_training_when_stop_is_pressed(view: vultorch.View, tmp_path: Path) -> None:
+    import lightning
+
     page = Page(view).open()
 
     class Hand(lightning.Callback):
