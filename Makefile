@@ -7,8 +7,10 @@ NOTEBOOK ?= notebooks/03_live_training.ipynb
 SHADERS := vultorch_widget/render/shaders
 # Rooms whose tests are quick: no browser, no kernel, no notebook that is executed.
 QUICK := $(addprefix tests/,api basics controls metrics notebook offscreen pages pictures protocol render replay run scene3d training transfer tree)
+# What is imported is compiled then: to compile all that is installed takes as long as the rest of the installation.
+INSTALL := $(BIN)/python -m pip --disable-pip-version-check --quiet install --no-compile
+unexport PYTHONDONTWRITEBYTECODE
 # These constraints apply to every installation, so torch never changes unintentionally.
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 CONSTRAINTS := .constraints.txt
 # The address of the notebook is printed, and opened in a browser if there is a display.
 LAB_FLAGS = --ip=127.0.0.1 --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/$(NOTEBOOK) \
@@ -35,8 +37,8 @@ $(VENV)/.python:
 
 $(VENV)/.installed: pyproject.toml $(CONSTRAINTS) js/hatch_build.py | $(VENV)/.python
 	@echo "Installing the package and what its development needs into $(VENV) ..."
-	@$(PIP) install --constraint $(CONSTRAINTS) --editable '.[dev]'
-	@$(PIP) install --constraint $(CONSTRAINTS) --no-deps 'fastai>=2.8.12,<3'
+	@$(INSTALL) --constraint $(CONSTRAINTS) --editable '.[dev]'
+	@$(INSTALL) --constraint $(CONSTRAINTS) --no-deps 'fastai>=2.8.12,<3'
 	@mkdir -p $(VENV)/share/jupyter/lab/settings
 	@echo '$(LAB_DEFAULTS)' >$(VENV)/share/jupyter/lab/settings/overrides.json
 	@touch $@
