@@ -106,6 +106,27 @@ def test_show_may_predict_with_the_learner_in_the_middle_of_its_fit(
     assert (view.state, view._parts.tree.notices) == ("idle", [])
 
 
+@pytest.mark.parametrize(("every", "shown"), [(None, 0), (10, EPOCHS * STEPS // 10), (1, EPOCHS * STEPS)])
+def test_the_learner_is_copied_only_when_show_is_called(
+    every: int | None, shown: int, view: vultorch.View, tmp_path: Path
+) -> None:
+    from fastai.callback.core import Callback
+
+    class Copied(Callback):
+        copies = 0
+
+        def __getattribute__(self, name: str) -> Any:
+            if name == "__dict__":
+                Copied.copies += 1
+            return super().__getattribute__(name)
+
+    fit(learner(tmp_path, Copied()))
+    plain, Copied.copies = Copied.copies, 0
+    watch = view.watch() if every is None else view.watch(lambda: {"picture": torch.zeros(4, 4)}, every=every)
+    fit(learner(tmp_path, Copied(), watch.fastai()))
+    assert Copied.copies - plain == shown
+
+
 def test_a_validation_in_another_callback_leaves_the_next_epochs_watched(view: vultorch.View, tmp_path: Path) -> None:
     from fastai.callback.core import Callback
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from typing import Any
 
@@ -156,11 +156,17 @@ class Course:
             self.stopped = not self._host.step()
             self.rate.take(self._panel())
 
-    def stepped(self, step: int, scalars: Mapping[str, Any]) -> None:
-        """A step of the training is done: logs ``scalars`` and the rates that were used, and shows any pictures."""
+    def stepped(
+        self, step: int, scalars: Mapping[str, Any], around: Callable[[], AbstractContextManager[None]] = nullcontext
+    ) -> None:
+        """A step of the training is done: logs ``scalars`` and the rates that were used, and shows any pictures.
+
+        The user's ``show``, if it is due, runs inside what ``around`` makes.
+        """
         self.log({**scalars, **self.rate.log()}, step)
         if self._show is not None and self._steps % self._every == 0:
-            self.show()
+            with around():
+                self.show()
         self._steps += 1
 
     def keep(self, scalars: Mapping[str, float], step: int) -> None:

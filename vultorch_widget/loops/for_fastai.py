@@ -85,8 +85,7 @@ def _kind() -> Any:
             doing = "batch" if learn.training else "validation batch"
             text = progress(learn.epoch, learn.n_epoch, learn.iter + 1, learn.n_iter, doing)
             if learn.training:
-                with self._aside():
-                    self._course.stepped(self._step(), {"train_loss": learn.loss.detach()})
+                self._course.stepped(self._step(), {"train_loss": learn.loss.detach()}, self._aside)
                 self._course.advance(*text)
             else:
                 self._course.doing(text)
