@@ -51,6 +51,30 @@ def late() -> Any:
     return Late()
 
 
+def manual(accumulated: int, *, twice: bool) -> Any:
+    """A module that optimises by itself, in one of ``accumulated`` batches, with two optimisers if ``twice``."""
+
+    class Manual(type(module())):
+        def __init__(self) -> None:
+            super().__init__()
+            self.automatic_optimization = False
+
+        def training_step(self, batch: Any, index: int) -> torch.Tensor:
+            optimizers = self.optimizers()
+            loss = super().training_step(batch, index)
+            self.manual_backward(loss)
+            if (index + 1) % accumulated == 0:
+                for optimizer in optimizers if twice else optimizers[:1]:
+                    optimizer.step()
+                self.zero_grad()
+            return loss
+
+        def configure_optimizers(self) -> Any:
+            return [torch.optim.SGD(self.parameters(), 1e-3) for _ in range(2)]
+
+    return Manual()
+
+
 def fit(trained: Any, folder: Path, callback: Any, logger: Any = False, **options: Any) -> None:
     import lightning
 
@@ -86,6 +110,27 @@ def test_accumulated_batches_are_one_step_with_the_loss_of_the_module(view: vult
     assert [step for step, _ in history(view, "loss")] == list(range(1, 3 * EPOCHS + 1))
     assert [loss for _, loss in history(view, "loss")] == pytest.approx([trained.losses[at] for at in last])
     assert shown == list(range(1, 3 * EPOCHS + 1, 2))
+    assert view._parts.tree.notices == []
+
+
+@pytest.mark.parametrize(
+    ("accumulated", "twice", "every", "steps", "shown"),
+    [
+        (4, False, 1, range(1, 11), range(1, 11)),
+        (4, False, 3, range(1, 11), range(1, 11, 3)),
+        (1, True, 1, range(2, 81, 2), range(2, 81, 2)),
+        (1, True, 10, range(2, 81, 2), range(2, 81, 10)),
+    ],
+)
+def test_steps_of_manual_optimisation_are_counted_not_batches(
+    accumulated: int, twice: bool, every: int, steps: range, shown: range, view: vultorch.View, tmp_path: Path
+) -> None:
+    found: list[int] = []
+    trained = manual(accumulated, twice=twice)
+    fit(trained, tmp_path, view.watch(lambda: found.append(trained.global_step), every=every).lightning())
+    assert found == list(shown)
+    assert [step for step, _ in history(view, "loss")] == list(steps)
+    assert [loss for _, loss in history(view, "loss")] == pytest.approx(trained.losses[accumulated - 1 :: accumulated])
     assert view._parts.tree.notices == []
 
 

@@ -334,7 +334,7 @@ class View(Held):
             optimizer: The optimiser whose learning rate is logged and, with ``lr``, steered.
             show: As in `watch`, but the model stays in its mode.
             lr: As in `watch`.
-            every: As in `watch`.
+            every: Batches from one call of ``show`` to the next, starting with the first.
 
         Raises ValueError for ``epochs`` below 1, TypeError for an ``optimizer`` that is not one of torch's, and what
         `watch` raises.

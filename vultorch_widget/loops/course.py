@@ -50,7 +50,7 @@ class Course:
         self._trains = False  # it is not only an evaluation
         self._began_at = 0  # the last step logged before
         self._last = -1, 0  # the framework's step that was logged last, and its offset
-        self._steps = 0  # since the loop began
+        self._since = 0  # steps since `show` was called; enough for the next call when a loop begins
         self._batch_step = 0
         self._fraction = 0.0
         self._text = ""
@@ -70,7 +70,7 @@ class Course:
         self._depth += 1
         if self._depth == 1:
             self.run += 1
-            self.stopped, self._offset, self._steps, self._trains = False, None, 0, False
+            self.stopped, self._offset, self._since, self._trains = False, None, self._every, False
             self._began_at = self._batch_step = self._host.iteration
             self._model = model
             self.advance(0.0, "")
@@ -157,17 +157,23 @@ class Course:
             self.rate.take(self._panel())
 
     def stepped(
-        self, step: int, scalars: Mapping[str, Any], around: Callable[[], AbstractContextManager[None]] = nullcontext
+        self,
+        step: int,
+        scalars: Mapping[str, Any],
+        around: Callable[[], AbstractContextManager[None]] = nullcontext,
+        *,
+        steps: int = 1,
     ) -> None:
-        """A step of the training is done: logs ``scalars`` and the rates that were used, and shows any pictures.
+        """``steps`` of the training are done: logs ``scalars`` and the rates that were used, and shows any pictures.
 
         The user's ``show``, if it is due, runs inside what ``around`` makes.
         """
         self.log({**scalars, **self.rate.log()}, step)
-        if self._show is not None and self._steps % self._every == 0:
+        self._since += steps
+        if self._show is not None and self._since >= self._every:
+            self._since = 0
             with around():
                 self.show()
-        self._steps += 1
 
     def keep(self, scalars: Mapping[str, float], step: int) -> None:
         """Keeps values that belong in the history but not in the chart: epochs, durations, speeds."""

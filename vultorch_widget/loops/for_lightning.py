@@ -50,6 +50,7 @@ def _callback(package: str) -> Any:
         def __init__(self, course: Course) -> None:
             super().__init__()
             self._course = course
+            self._step = 0  # of the optimiser, when the last batch ended
             self._known: dict[str, Any] = {}  # values logged last, so that nothing is logged twice
 
         @property
@@ -70,6 +71,7 @@ def _callback(package: str) -> Any:
             self._course.abandon()
 
         def on_train_start(self, trainer: Any, pl_module: Any) -> None:
+            self._step = trainer.global_step
             self._course.attach(trainer.optimizers)
 
         # --- batches ---
@@ -87,14 +89,14 @@ def _callback(package: str) -> Any:
 
         def on_train_batch_end(self, trainer: Any, pl_module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
             logged = self._news(trainer)
-            batches = trainer.accumulate_grad_batches
-            if (batch_idx + 1) % batches == 0 or trainer.is_last_batch:
+            before, self._step = self._step, trainer.global_step
+            if self._step > before:  # one step for one or more batches, or with manual optimisation more than one step
                 loss = outputs.get("loss") if isinstance(outputs, Mapping) else outputs
                 if not logged and isinstance(loss, torch.Tensor):
-                    logged = {"loss": loss.detach() * batches}  # Lightning has divided it
-                self._course.stepped(trainer.global_step, logged)
+                    logged = {"loss": loss.detach() * trainer.accumulate_grad_batches}  # Lightning has divided it
+                self._course.stepped(self._step, logged, steps=self._step - before)
             else:
-                self._course.log(logged, trainer.global_step)
+                self._course.log(logged, self._step)
             done, most = trainer.global_step, trainer.max_steps
             fraction, text = progress(
                 trainer.current_epoch, trainer.max_epochs or 0, batch_idx + 1, _count(trainer.num_training_batches)

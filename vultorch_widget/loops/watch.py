@@ -39,6 +39,10 @@ class Watch:
     def lightning(self) -> Any:
         """A ``Callback`` for the ``Trainer`` of Lightning, as ``lightning`` or ``pytorch_lightning``.
 
+        Steps are those of ``trainer.global_step``: with accumulated gradients, a step takes several batches, and with
+        manual optimisation a batch may also have several. ``every`` counts them, too, and ``show`` is called
+        between two batches.
+
         Raises ImportError if neither is installed.
         """
         from .for_lightning import callback  # noqa: PLC0415 (Lightning takes seconds to import)
