@@ -556,7 +556,9 @@ export class Chart {
     const ruler = own ? this.#ghosts.rulerOf(chosen) : this.#rulers.of(this.#measure);
     const place = this.#marked === null ? null : placeOn(ruler, this.#marked);
     this.#line.hidden = place === null || place < from || place > to;
-    if (place !== null) this.#line.style.left = `${plot.valToPos(place, "x")}px`;
+    if (place === null) return;
+    const end = plot.bbox.width / devicePixelRatio; // while a run goes on, the curves are drawn up to here only
+    this.#line.style.left = `${Math.min(end, plot.valToPos(place, "x"))}px`;
   }
 
   #tellAxis({ bbox, scales }: uPlot): void {

@@ -115,6 +115,16 @@ describe("A click in the chart", () => {
       expect(click(1000, 200)).toEqual([10, ""]);
     });
 
+    it("has a mark that stays in the plot until a later step is drawn", () => {
+      for (const [step, left] of [
+        [29, "2900px"],
+        [31, "3000px"],
+      ] as const) {
+        chart.mark(step);
+        expect([mark().hidden, mark().style.left]).toEqual([false, left]);
+      }
+    });
+
     it("has beside it the values under the pointer: of the branch that is looked at, where that is on its own", () => {
       const point = (left: number) => {
         const plot = plots.at(-1) as (typeof plots)[0];
