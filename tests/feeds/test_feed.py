@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import threading
 import time
@@ -478,6 +479,25 @@ def test_the_strip_names_the_rank_that_differs_from_most() -> None:
     for rank, checksum in enumerate((9.0, 9.0, 1.0)):
         strip.add(rank, 3, 300, checksum)
     assert (strip.news(3) or ("", ""))[1] == "rank 2 differs since step 300"
+
+
+def test_checksums_that_cannot_be_read_are_neither_the_same_nor_different() -> None:
+    strip = Strip()
+    for step, checksums in enumerate(((math.nan, math.nan, math.nan), (math.nan, 5.0, 5.0), (6.0, math.nan, 5.0))):
+        for rank, checksum in enumerate(checksums):
+            strip.add(rank, 3, step, checksum)
+        picture, caption = strip.news(3) or (torch.zeros(0), "")
+        cells = picture[::20, ::4]
+        if step == 0:
+            assert caption == " · ".join(f"rank {rank} cannot be read at step 0" for rank in range(3))
+            assert len(cells[:, 0].unique(dim=0)) == 1  # the row for the caption, too
+        if step == 1:
+            assert caption == "rank 0 cannot be read at step 1"
+            assert cells[1, 1].equal(cells[2, 1])
+            assert not cells[0, 1].equal(cells[1, 1])
+        if step < 2:
+            assert strip.complaints() == []
+    assert caption == "rank 2 differs since step 2 · rank 1 cannot be read at step 2"
 
 
 class Counting(torch.nn.Linear):

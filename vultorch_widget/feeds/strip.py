@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 
 import torch
@@ -14,7 +15,10 @@ _ALIKE, _OTHER, _MISSING = (0.18, 0.55, 0.34), (0.87, 0.35, 0.10), (0.5, 0.5, 0.
 
 
 class Strip:
-    """One row per rank and one column per step. A rank that differs from most others gets another colour."""
+    """One row per rank and one column per step. A rank that differs from most others gets another colour.
+
+    A checksum that is NaN could not be read. It is compared with no other.
+    """
 
     def __init__(self) -> None:
         self._found: dict[int, dict[int, float]] = {}  # checksum by rank, by step
@@ -34,6 +38,8 @@ class Strip:
         self._changed = True
         usual = _usual(column)
         for one, value in column.items():  # steps may be complete in any order
+            if math.isnan(value):
+                continue
             if value == usual:
                 self._alike[one] = max(step, self._alike.get(one, step))
                 if self._since.get(one, step) < step:
@@ -61,14 +67,16 @@ class Strip:
             column = self._found[step]
             usual = _usual(column)
             for rank, value in column.items():
-                picture[rank, place] = torch.tensor(_ALIKE if value == usual else _OTHER)
+                if not math.isnan(value):
+                    picture[rank, place] = torch.tensor(_ALIKE if value == usual else _OTHER)
         height, width = CELL
         return picture.repeat_interleave(height, 0).repeat_interleave(width, 1), self._said(steps[-1])
 
     def _said(self, step: int) -> str:
-        if not self._since:
-            return f"all ranks alike · step {step}"
-        return " · ".join(f"rank {rank} differs since step {at}" for rank, at in sorted(self._since.items()))
+        said = [f"rank {rank} differs since step {at}" for rank, at in sorted(self._since.items())]
+        unread = sorted(rank for rank, value in self._found[step].items() if math.isnan(value))
+        said += [f"rank {rank} cannot be read at step {step}" for rank in unread]
+        return " · ".join(said) or f"all ranks alike · step {step}"
 
     def complaints(self) -> list[str]:
         """A sentence for each rank that differs, or did."""
@@ -80,6 +88,7 @@ class Strip:
 
 
 def _usual(column: dict[int, float]) -> float:
-    """The checksum of most ranks, or that of the lowest rank if all are different."""
-    value, count = Counter(column[rank] for rank in sorted(column)).most_common(1)[0]
-    return value if count > 1 else column[min(column)]
+    """The checksum of most ranks, or that of the lowest rank if all are different; NaN if none can be read."""
+    known = [column[rank] for rank in sorted(column) if not math.isnan(column[rank])]
+    value, count = Counter(known or [math.nan]).most_common(1)[0]
+    return value if count > 1 or not known else known[0]
