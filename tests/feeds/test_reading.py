@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import vultorch_widget as vultorch
+from tests.page import Page
 from tests.patience import wait_until
 from tests.ports import free_port
 from vultorch_widget.feeds import attached, reader, register
@@ -256,6 +257,58 @@ def test_ranks_of_a_former_larger_run_are_neither_counted_nor_kept(view: vultorc
     assert canvas.tensor is not None
     assert canvas.tensor.shape[0] == 1
     assert list(reading(view)._readers) == ["0"]
+
+
+def panels(view: vultorch.View) -> list[str]:
+    return sorted(view._parts.tree.panels)
+
+
+@pytest.mark.parametrize("by_address", [False, True])
+def test_panels_of_ranks_that_a_restarted_run_no_longer_has_go_and_may_come_back(
+    by_address: bool, view: vultorch.View
+) -> None:
+    page = Page(view).open()
+    first, second = (Rank(rank, world=2) for rank in range(2))
+    for rank in (first, second):
+        rank.show(0.25)
+        rank.knows(first.address, second.address)
+        rank.announce()
+    at = (first.address, TOKEN) if by_address else ("run7", None)
+    view.attach(at[0], token=at[1])
+    both = ["run7 · rank 0", "run7 · rank 1"]
+    wait_until(lambda: lively(view, first, second) and panels(view) == both)
+    view.compare(*(view.panel(name).canvas("prediction") for name in both))
+    wait_until(lambda: lively(view, first) and said(view, both[1]).startswith("rank 1 · step 0 · gone since"))
+    assert panels(view) == both  # it has crashed: its last picture stays
+    port = first.mailbox.port
+    first.mailbox.close()
+    again = Rank(process="the second", port=port)
+    again.show(0.75)
+    again.announce()
+    register.forget("run7", 1)
+    wait_until(lambda: lively(view, again) and panels(view) == both[:1])
+    assert view._parts.tree.compared == {}
+    wait_until(lambda: (page.report(), lively(view, again), len(page.scenes[-1]["panels"]) == 1)[-1])
+
+    again.mailbox.close()
+    third, fourth = (Rank(rank, world=2, process="the third", port=port * (rank == 0)) for rank in range(2))
+    for rank in (third, fourth):
+        rank.show(0.5)
+        rank.knows(third.address, fourth.address)
+        rank.announce()
+    wait_until(lambda: lively(view, third, fourth) and said(view, both[1]) == "rank 1 · step 0")
+
+    view.panel(both[1]).checkbox("mine")
+    third.say(world=1)
+    register.forget("run7", 1)
+    wait_until(lambda: lively(view, third) and len(reading(view)._readers) == 1)
+    assert panels(view) == both  # the user has added something to it
+
+
+def said(view: vultorch.View, panel: str) -> str:
+    """The captions of a panel, empty if it is not there."""
+    known = view._parts.tree.panels.get(panel)
+    return "" if known is None else " ".join(captions(known.canvas("prediction")))
 
 
 def test_a_click_goes_to_a_rank_that_is_there(view: vultorch.View, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,6 +29,10 @@ class Attaching:
         """The panel of this name."""
         return self._view.panel(name, side=side, width=width)
 
+    def remove(self, panel: Panel) -> None:
+        """Takes a panel away."""
+        self._parts.tree.remove(panel)
+
     def room(self, canvas: str) -> tuple[int, int] | None:
         """Device pixels that pages have for a canvas; None if nobody is watching, (0, 0) if they have not said."""
         publisher = self._parts.publisher

@@ -121,15 +121,16 @@ class Attached:
         stop = {news.place: news.head.process for news in found} if stopping else {}
         for place, reader in self._readers.items():
             reader.say(chosen, stop.get(place, ""))
-        if active and not self._token:
+        if active:
             world = max(one.head.world for one in active)
             self._drop([one for one in found if one not in active and one.head.rank >= world])
 
     def _drop(self, former: Iterable[_News]) -> None:
-        """Forgets ranks that only a ``former``, larger run of this name had, once they are announced no longer."""
+        """Forgets ranks that only a ``former``, larger run had, once nothing leads to them any more."""
         for news in former:
-            if news.head.rank not in register.ranks(self.run):
-                self._board.drop(news.head.rank)
+            kept = news.place == self.run if self._token else news.head.rank in register.ranks(self.run)
+            if not kept:
+                self._board.drop(news.head)
                 self._end(news.place)
 
     def _end(self, place: str) -> None:

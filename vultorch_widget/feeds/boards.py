@@ -11,6 +11,7 @@ import torch
 from ..pictures.picture_file import PictureFile
 from ..pictures.pixels import Pixels
 from ..tree.canvas import Canvas
+from ..tree.panel import Panel
 from .host import Host
 from .messages import Head, Wanted
 
@@ -29,8 +30,8 @@ class Board(Protocol):
     def wanted(self, head: Head) -> tuple[Wanted, ...]:
         """What to ask the rank for."""
 
-    def drop(self, rank: int) -> None:
-        """Takes the place of a rank away that will not come back."""
+    def drop(self, head: Head) -> None:
+        """Takes the place of a rank away that no longer belongs to the run."""
 
     def settle(self) -> None:
         """Ends a turn in which all ranks have delivered what is new."""
@@ -49,8 +50,11 @@ class SideBySide:
         self._host = host
         self._written: dict[str, str] = {}  # caption by canvas
 
+    def _panel(self, head: Head) -> Panel:
+        return self._host.panel(f"{head.run} · rank {head.rank}")
+
     def _canvases(self, head: Head) -> dict[str, Canvas]:
-        panel = self._host.panel(f"{head.run} · rank {head.rank}")
+        panel = self._panel(head)
         return {offer.name: panel.canvas(offer.name) for offer in head.offers}
 
     def show(self, head: Head, pictures: Mapping[str, PictureFile], caption: str) -> None:
@@ -67,8 +71,14 @@ class SideBySide:
         rooms = {name: _room(self._host, canvas) for name, canvas in self._canvases(head).items()}
         return tuple(Wanted(name=name, width=room[0], height=room[1]) for name, room in rooms.items() if room)
 
-    def drop(self, rank: int) -> None:
-        """Does nothing: the panel stays, with the rank's last picture."""
+    def drop(self, head: Head) -> None:
+        """See `Board`. A panel stays into which the user has put something else."""
+        canvases = self._canvases(head)
+        panel = self._panel(head)
+        if panel.canvases.keys() == canvases.keys() and panel.callback is None and not panel.store.specs():
+            self._host.remove(panel)
+        for canvas in canvases.values():
+            self._written.pop(canvas.id, None)
 
     def settle(self) -> None:
         """Does nothing: everything is shown already."""
@@ -100,10 +110,10 @@ class InOne:
                 wanted.append(Wanted(name=name, width=-(-room[0] // columns), height=-(-room[1] // rows)))
         return tuple(wanted)
 
-    def drop(self, rank: int) -> None:
+    def drop(self, head: Head) -> None:
         """See `Board`."""
         for sheet in self._sheets.values():
-            sheet.drop(rank)
+            sheet.drop(head.rank)
 
     def settle(self) -> None:
         """See `Board`."""

@@ -14,6 +14,9 @@ class Host(Protocol):
     def panel(self, name: str, *, side: str | None = None, width: float = 0.0) -> Panel:
         """The panel of this name."""
 
+    def remove(self, panel: Panel) -> None:
+        """Takes a panel away."""
+
     def room(self, canvas: str) -> tuple[int, int] | None:
         """Device pixels that pages have for a canvas; None if nobody is watching, (0, 0) if they have not said."""
 
