@@ -124,7 +124,7 @@ def test_a_gpu_without_memory_left() -> None:
 
 
 def test_a_kernel_without_free_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    from vultorch_widget.render.cuda import Rounding
+    from vultorch_widget.render.cuda import DirectKernels
 
     view = vultorch.View("full", headless=True)
     tensor = torch.zeros(32, 32, 3, device="cuda")
@@ -135,7 +135,7 @@ def test_a_kernel_without_free_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise torch.OutOfMemoryError("CUDA out of memory.")
 
-    monkeypatch.setattr(Rounding, "_picture", refuse)
+    monkeypatch.setattr(DirectKernels, "_picture", refuse)
     painted = run(view, tensor, 300)
     assert view.backend.startswith("torch · cuda")
     assert gray(view.frame_count - 1, view, painted), view._parts.tree.notices

@@ -15,7 +15,7 @@ from torch.overrides import TorchFunctionMode
 from tests.patience import PATIENCE, wait_until
 from vultorch_widget.render.compositor import CompositorError
 from vultorch_widget.render.plan import plan_tile
-from vultorch_widget.render.rounding import relieved_by_host
+from vultorch_widget.render.rounding import HostRounding
 
 from .tiles import picture, whole
 
@@ -216,7 +216,7 @@ def run(script: str) -> subprocess.CompletedProcess[str]:
 OPEN = """
 import gc, os, torch
 from vultorch_widget.render.plan import plan_tile
-from vultorch_widget.render.rounding import relieved_by_host
+from vultorch_widget.render.rounding import HostRounding
 from vultorch_widget.render.vulkan import VulkanCompositor, open_device
 compositor = VulkanCompositor(open_device())
 shared = compositor.allocate(64, 64).fill_(1)
@@ -269,6 +269,6 @@ def test_a_picture_on_the_host_is_made_on_one_thread(compositor, one_thread, for
     source = torch.rand(64, 64, 3)
     tile = whole(source) if form == "plain" else plan_tile(source, (20, 20), filter="linear", fit="stretch")
     with Counted() as counted:
-        relieved_by_host(compositor).compose([tile])
+        HostRounding(compositor).compose([tile])
     assert counted.threads == {1}
     assert torch.get_num_threads() == 2

@@ -11,12 +11,12 @@ from hypothesis import HealthCheck, given, settings
 
 from tests.render.tiles import sources, whole
 from vultorch_widget.render.plan import plan_tile
-from vultorch_widget.render.rounding import DIRECT_PIXELS, is_plain, plain_picture, relieved_by_host, rounded_in_place
+from vultorch_widget.render.rounding import DIRECT_PIXELS, HostRounding, is_plain, plain_picture, rounded_in_place
 
 
 @pytest.fixture
 def direct(counting):
-    return relieved_by_host(counting)
+    return HostRounding(counting)
 
 
 def opaque(*shape: int) -> torch.Tensor:

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import torch
 
-from .compositor import Composite, Compositor, CompositorError, HostPictures, Relieved
+from .compositor import Composite, Compositor, CompositorError, RelievedByTile
 from .plan import Tile
 from .torch_compositor import TorchCompositor
 
 
-class HostAverages(Relieved):
+class HostAverages(RelievedByTile):
     """Makes tiles in host memory that average with torch, and leaves all others to ``compositor``.
 
     A software driver runs the shader once per pixel, and reads the texels of a pixel one by one. torch adds whole rows
@@ -26,20 +26,15 @@ class HostAverages(Relieved):
 
     def compose(self, tiles: Sequence[Tile]) -> Composite:
         """See `Compositor.compose`."""
-        averaged = [tile for tile in tiles if averages(tile)]
-        others = [tile for tile in tiles if not averages(tile)]
         try:
-            by_torch = self._torch.compose(averaged)
+            return super().compose(tiles)
         except CompositorError:  # the host's memory is full; the device needs less of it
             return self._compositor.compose(tiles)
-        by_device = self._compositor.compose(others) if others else HostPictures([])
-        first = iter(range(len(averaged)))
-        second = iter(range(len(others)))
-        return HostPictures(
-            [by_torch.pixels(next(first)) if averages(tile) else by_device.pixels(next(second)) for tile in tiles]
-        )
 
+    def takes(self, tile: Tile) -> bool:
+        """Whether a pixel of ``tile`` is the mean of several texels."""
+        return tile.filter == "area"
 
-def averages(tile: Tile) -> bool:
-    """Whether a pixel of ``tile`` is the mean of several texels."""
-    return tile.filter == "area"
+    def made(self, tiles: Sequence[Tile]) -> Composite:
+        """See `RelievedByTile.made`."""
+        return self._torch.compose(tiles)

@@ -9,17 +9,10 @@ import torch
 from ..basics.threads import few_cores
 from .averaging import HostAverages
 from .compositor import Compositor, CompositorError
-from .rounding import DirectCompositor, relieved_by_host
+from .rounding import HostRounding
 from .torch_compositor import TorchCompositor
 
 Preference = Literal["auto", "vulkan", "torch"]
-
-CUDA_PIXELS = 1 << 26
-"""Largest frame, in pixels, that a kernel in the training's own CUDA context rounds if it needs no filter.
-
-For anything else, a GPU that trains must switch to Vulkan's context and back, and idles meanwhile. On an H200, at 60
-frames a second, a CUDA graph keeps 0.999 of its steps next to a kernel that rounds 256x256, and 0.956 next to
-Vulkan."""
 
 _PACKAGES = "sudo apt-get install libvulkan1 mesa-vulkan-drivers"
 
@@ -28,7 +21,8 @@ def open_compositor(device: torch.device, prefer: Preference = "auto") -> tuple[
     """Returns a compositor for tensors on ``device``, and the reason if it is not the best kind (else an empty string).
 
     ``prefer="torch"`` gives the reference, without a reason. ``"auto"`` and ``"vulkan"`` give Vulkan if it works;
-    ``"auto"`` wraps it in a `DirectCompositor`, and a software Vulkan on few cores in `HostAverages` as well.
+    ``"auto"`` relieves it: on a GPU by `DirectKernels`, on the host by a `HostRounding` and, if a software Vulkan has
+    few cores, by `HostAverages` as well.
     """
     if prefer == "torch":
         return TorchCompositor(device), ""
@@ -66,8 +60,8 @@ def _open_vulkan(*, relieved: bool) -> Compositor:
     compositor = VulkanCompositor(open_device())
     if not relieved:
         return compositor
-    direct = relieved_by_host(compositor)
-    return HostAverages(direct) if compositor.software and few_cores() else direct
+    rounding = HostRounding(compositor)
+    return HostAverages(rounding) if compositor.software and few_cores() else rounding
 
 
 def _open_cuda(device: torch.device) -> Compositor:
@@ -81,15 +75,14 @@ def _open_cuda(device: torch.device) -> Compositor:
 
 
 def _relieved_by_cuda(compositor: Compositor, device: torch.device) -> tuple[Compositor, str]:
-    """Wraps ``compositor`` so that a CUDA kernel makes the small pictures, or says why that is not possible."""
-    from .cuda import Rounding  # noqa: PLC0415 (already imported by now)
+    """Wraps ``compositor`` so that CUDA kernels make most pictures, or says why that is not possible."""
+    from .cuda import DirectKernels  # noqa: PLC0415 (already imported by now)
 
     try:
-        rounding = Rounding(numbered(device), compositor.name)
+        return DirectKernels(compositor, numbered(device)), ""
     except Exception as error:  # compilers raise anything
-        why = f"CuPy could not compile a kernel for them ({error})"
-        return compositor, f"Small pictures take more of the training's time than they need: {why}."
-    return DirectCompositor(compositor, rounding.compose, by="a CUDA kernel", pixels=CUDA_PIXELS), ""
+        why = f"CuPy could not compile kernels for them ({error})"
+        return compositor, f"Pictures take more of the training's time than they need: {why}."
 
 
 def _unavailable(error: ImportError | OSError) -> CompositorError:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from itertools import count
 from typing import Protocol
 
 import numpy as np
@@ -58,6 +60,47 @@ class HostPictures:
         """Returns None: the host encodes."""
 
 
+class Merged:
+    """The pictures of several composites as one `Composite`: picture ``index`` is ``places[index]``, a composite and
+    its own index there.
+    """
+
+    def __init__(self, places: Sequence[tuple[Composite, int]]) -> None:
+        self._places = places
+        self._parts = list(dict.fromkeys(part for part, _ in places))
+
+    @property
+    def ready(self) -> bool:
+        """See `Composite.ready`."""
+        return all(part.ready for part in self._parts)
+
+    @property
+    def problem(self) -> str:
+        """See `Composite.problem`."""
+        return next((part.problem for part in self._parts if part.problem), "")
+
+    def prepare(self, qualities: Mapping[int, int]) -> None:
+        """See `Composite.prepare`."""
+        for part in self._parts:
+            places = [self._places[index] for index in qualities]
+            asked = {
+                place: quality
+                for (owner, place), quality in zip(places, qualities.values(), strict=True)
+                if owner is part
+            }
+            part.prepare(asked)
+
+    def pixels(self, index: int) -> np.ndarray:
+        """See `Composite.pixels`."""
+        part, place = self._places[index]
+        return part.pixels(place)
+
+    def jpeg(self, index: int, quality: int) -> bytes | None:
+        """See `Composite.jpeg`."""
+        part, place = self._places[index]
+        return part.jpeg(place, quality)
+
+
 class Compositor(Protocol):
     """Makes pictures of the tensors on one device."""
 
@@ -105,3 +148,27 @@ class Relieved:
     def close(self) -> None:
         """See `Compositor.close`."""
         self._compositor.close()
+
+
+class RelievedByTile(Relieved, ABC):
+    """Makes the tiles that it `takes` itself, and leaves the others of a frame to ``compositor``."""
+
+    def compose(self, tiles: Sequence[Tile]) -> Composite:
+        """See `Compositor.compose`."""
+        own = [tile for tile in tiles if self.takes(tile)]
+        if not own:
+            return self._compositor.compose(tiles)
+        made = self.made(own)
+        if len(own) == len(tiles):
+            return made
+        others = self._compositor.compose([tile for tile in tiles if not self.takes(tile)])
+        first, second = count(), count()
+        return Merged([(made, next(first)) if self.takes(tile) else (others, next(second)) for tile in tiles])
+
+    @abstractmethod
+    def takes(self, tile: Tile) -> bool:
+        """Whether this makes ``tile`` itself."""
+
+    @abstractmethod
+    def made(self, tiles: Sequence[Tile]) -> Composite:
+        """Starts ``tiles``, all of which it takes. Raises `CompositorError`."""

@@ -75,6 +75,14 @@ class Tile:
     scaling: torch.Tensor | None = None
     second: Second | None = None
 
+    def of(self, source: torch.Tensor) -> Tile:
+        """The same tile of another ``source`` of the same kind. Faster than `dataclasses.replace`."""
+        made = object.__new__(Tile)
+        for name in Tile.__slots__:
+            object.__setattr__(made, name, getattr(self, name))
+        object.__setattr__(made, "source", source)
+        return made
+
     @property
     def positions(self) -> tuple[range, range]:
         """The rows and columns of the source, or of its sheet, that are read."""

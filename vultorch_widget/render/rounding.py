@@ -5,7 +5,7 @@ A plain tile shows a whole float32 RGB or RGBA tensor at its own size, with defa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -21,34 +21,24 @@ Waking the threads of a software Vulkan takes longer than their work. For 256x25
 next to a browser on two cores, lavapipe delays the tick by 0.8 ms, or by 1.7 ms if frames are rare; rounding takes 0.2
 ms. At 512x512 both take about 1 ms; above that, Vulkan's threads win."""
 
-Rounded = Callable[[Sequence[Tile]], "Composite | None"]
-"""Makes pictures of plain tiles, or returns None if they need more than rounding."""
 
+class HostRounding(Relieved):
+    """Rounds plain frames of up to `DIRECT_PIXELS` pixels on the calling thread, and leaves others to ``compositor``.
 
-class DirectCompositor(Relieved):
-    """Delegates plain frames of up to ``pixels`` pixels in total to ``rounded``, all others to ``compositor``.
-
-    ``by`` names ``rounded`` for the user.
+    If one tile is not plain, the compositor makes all of them: it has to be woken anyway.
     """
 
-    def __init__(self, compositor: Compositor, rounded: Rounded, *, by: str, pixels: int) -> None:
-        super().__init__(compositor, f"pictures that need no filter are rounded by {by}")
-        self._pixels = pixels
-        self._rounded = rounded
+    def __init__(self, compositor: Compositor) -> None:
+        super().__init__(compositor, "pictures that need no filter are rounded by the CPU")
 
     def compose(self, tiles: Sequence[Tile]) -> Composite:
-        """See `Compositor.compose`. If one tile is not plain, the compositor makes all of them."""
-        small = sum(tile.width * tile.height for tile in tiles) <= self._pixels
-        composite = self._rounded(tiles) if small and all(map(is_plain, tiles)) else None
+        """See `Compositor.compose`."""
+        small = sum(tile.width * tile.height for tile in tiles) <= DIRECT_PIXELS
+        composite = _rounded(tiles) if small and all(map(is_plain, tiles)) else None
         return self._compositor.compose(tiles) if composite is None else composite
 
 
-def relieved_by_host(compositor: Compositor) -> DirectCompositor:
-    """For tensors in host memory: the calling thread rounds."""
-    return DirectCompositor(compositor, _rounded_here, by="the CPU", pixels=DIRECT_PIXELS)
-
-
-def _rounded_here(tiles: Sequence[Tile]) -> HostPictures | None:
+def _rounded(tiles: Sequence[Tile]) -> HostPictures | None:
     with torch.no_grad(), one_thread():
         pictures = [plain_picture(tile) for tile in tiles]
     there = [picture.numpy() for picture in pictures if picture is not None]
