@@ -53,12 +53,17 @@ class FilmFrames:
         self._notify = notify
         self._pending: PendingPictures[_Frame] = PendingPictures(renderer)
 
+    @property
+    def idle(self) -> bool:
+        """True if there is no film to take frames for, and nothing to report."""
+        return self._films.idle
+
     def take(self, now: float) -> None:
         """Takes a frame for each film that is due, and reports errors. Does not wait for a device.
 
         ``now`` is in seconds of `time.monotonic`.
         """
-        if self._films.idle:
+        if self.idle:
             return
         self._tell()
         if not self._pending and (subjects := self._films.due(now)):

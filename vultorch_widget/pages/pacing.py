@@ -206,6 +206,10 @@ class Pacer:
         """Records that the kernel is active: messages may not be received between two calls."""
         self._gap, self._looked = (now - self._looked if self._looked else 0.0), now
 
+    def early(self, now: float) -> bool:
+        """Returns whether it is too early for the next frame, whatever the pages do."""
+        return now < self._next
+
     def due(self, now: float) -> bool:
         """Returns whether a frame made now should be sent."""
         self.look(now)

@@ -296,6 +296,18 @@ class Publisher:
 
     # --- messages to pages -------------------------------------------------------------------------------------------
 
+    def quiet(self, now: float) -> bool:
+        """Returns whether `publish` would do nothing now if the next tick follows soon, as in most ticks.
+
+        A frame in flight, or the next one, takes controls and scalars with it if it comes within `ASIDE_WAIT`.
+        """
+        if not self._channel.is_open or self._opened_at is not None or self._aside.due(now - ASIDE_WAIT):
+            return False
+        if not (self._pictures.waits(now) if self._pictures.busy else self.pacer.early(now)):
+            return False
+        self.pacer.look(now)
+        return True
+
     def publish(self, now: float, *, resting: bool, last: bool = False) -> bool:
         """Sends what is new and due, and returns False if a picture was not ready and another call should follow soon.
 
@@ -304,9 +316,6 @@ class Publisher:
         end is not lost.
         """
         last = last or self._owes_first_frame()
-        if not (resting or last) and not self._aside.due(now) and self._pictures.waits(now):
-            self.pacer.look(now)
-            return False
         picture_due = last or self.pacer.due(now)
         aside_due = self._aside.due(now if picture_due else now - ASIDE_WAIT)
         if not (picture_due or aside_due or resting):

@@ -37,8 +37,13 @@ def _encode(value: Any) -> Any:
     if cls is tuple:
         return [_encode(item) for item in value]
     if issubclass(cls, Message):
-        return {name: _encode(getattr(value, name)) for name in value.FIELDS}
+        fields = value.__dict__
+        return {name: item if type(item := fields[name]) in _PLAIN else _encode(item) for name in value.FIELDS}
     return value
+
+
+_PLAIN = (int, float, bool, type(None), bytes)
+"""Types of values that stay as they are."""
 
 
 def unicode(text: str) -> str:

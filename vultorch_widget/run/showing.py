@@ -58,6 +58,9 @@ class Showing:
         Returns True if there are no pages.
         """
         now = time.monotonic()
+        aside = self._films.idle and not (self._measuring.begun or self._probing.busy or self._pins.spots)
+        if aside and not (resting or last) and self._publisher.quiet(now):
+            return False
         try:
             self._films.take(now)
         except Exception as error:  # pages may still work: their pictures are smaller

@@ -61,7 +61,7 @@ def plan_again(
     if look is None or tensor is None:
         return plan(canvas, rooms), None
     if last is not None and last.appearance == look[1]:
-        return replace(last.tile, source=tensor.detach()), last
+        return last.tile.of(tensor.detach()), last
     tile = plan(canvas, rooms)
     if tile is None or tile.grid is not None or tile.second is not None:
         return tile, None
