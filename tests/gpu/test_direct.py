@@ -154,7 +154,8 @@ def test_a_view_uses_it_unless_vulkan_is_requested(monkeypatch):
         view = vultorch.View("direct", headless=True, backend=backend)
         tensor = vultorch.create_tensor(64, 64, 4, "cuda", window=view.window)
         tensor[..., 3] = 1
-        view.panel("p").canvas("c", color=color).bind(tensor)
+        view.panel("p").canvas("c").bind(tensor)
+        view.panel("p").canvas("c").color = color
         page = Page(view).open((room, room))
         view.on_frame(lambda: tensor[..., :3].fill_(0.4))
         view.run(max_frames=20)
@@ -170,8 +171,9 @@ def test_a_view_uses_it_unless_vulkan_is_requested(monkeypatch):
 
 
 def test_a_kernel_that_cannot_be_compiled_is_reported(monkeypatch):
+    from vultorch_widget.render.cuda import direct
 
-    monkeypatch.setattr(kernels, "_SOURCE", "nonsense")
+    monkeypatch.setattr(direct, "_SOURCE", "nonsense")
     compositor, reason = open_compositor(torch.device("cuda"))
     assert "could not compile kernels" in reason
     source = torch.full((8, 8, 3), 0.4, device="cuda")

@@ -59,6 +59,29 @@ def test_a_semaphore_outlives_a_thread_that_waits_for_it(device, monkeypatch):
     vk.vkDestroyCommandPool(device.handle, pool, None)
 
 
+@pytest.mark.parametrize("attempt", range(8))
+def test_a_thread_whose_submission_another_has_waited_for_needs_no_semaphore(device, monkeypatch, attempt):
+    """As the thread that encodes files, while closing a view waits for the same submission."""
+    timeline, pool = submitted(device)
+    closing = Thread(target=timeline.close)
+    failed = []
+
+    def wait() -> None:
+        try:
+            timeline.wait(1)
+        except CompositorError as error:
+            failed.append(error)
+
+    waiting = Thread(target=wait)
+    others = [closing, waiting] if attempt % 2 else [waiting, closing]
+    monkeypatch.setattr(vk, "lib", Told(vk.lib, lambda: [other.start() for other in others]))
+    timeline.wait(1)
+    for other in others:
+        other.join(PATIENCE)
+    assert not failed
+    vk.vkDestroyCommandPool(device.handle, pool, None)
+
+
 def test_a_closed_timeline_says_what_it_knows_and_no_more(device):
     timeline, pool = submitted(device)
     timeline.wait_for_all()

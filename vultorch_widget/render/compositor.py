@@ -67,7 +67,7 @@ class Merged:
 
     def __init__(self, places: Sequence[tuple[Composite, int]]) -> None:
         self._places = places
-        self._parts = list(dict.fromkeys(part for part, _ in places))
+        self._parts = list({id(part): part for part, _ in places}.values())
 
     @property
     def ready(self) -> bool:

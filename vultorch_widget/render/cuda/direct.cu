@@ -8,7 +8,7 @@ struct Arguments {
     int channels, rows, columns;
     int width, height;
     int averages, lanes;
-    float gain, offset;
+    double gain, offset;
     double left, top, across, down;
 };
 
@@ -109,7 +109,8 @@ __device__ void paint(const Arguments& a) {
         }
     }
     if (!inside || lane) return;
-    float r = mean.x * a.gain + a.offset, g = mean.y * a.gain + a.offset, b = mean.z * a.gain + a.offset;
+    float gain = (float)a.gain, offset = (float)a.offset;
+    float r = mean.x * gain + offset, g = mean.y * gain + offset, b = mean.z * gain + offset;
     float alpha = a.channels == 4 ? mean.w : 1.0f;
     uchar4 color = make_uchar4(MAGENTA_RED, MAGENTA_GREEN, MAGENTA_BLUE, 255);
     if (!(isnan(r) || isnan(g) || isnan(b) || isnan(alpha))) {

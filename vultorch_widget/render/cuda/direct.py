@@ -7,6 +7,7 @@ For Vulkan's few microseconds of work, a GPU that trains must switch to Vulkan's
 from __future__ import annotations
 
 import ctypes
+import struct
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -39,29 +40,8 @@ _CONSTANTS = {
 }
 
 
-class _Arguments(ctypes.Structure):
-    """`Arguments` in `direct.cu`."""
-
-    _fields_ = (
-        ("source", ctypes.c_void_p),
-        ("picture", ctypes.c_void_p),
-        ("row", ctypes.c_longlong),  # strides in elements
-        ("column", ctypes.c_longlong),
-        ("channel", ctypes.c_longlong),
-        ("channels", ctypes.c_int),
-        ("rows", ctypes.c_int),  # of the source
-        ("columns", ctypes.c_int),
-        ("width", ctypes.c_int),  # of the picture
-        ("height", ctypes.c_int),
-        ("averages", ctypes.c_int),
-        ("lanes", ctypes.c_int),  # threads that share a pixel
-        ("gain", ctypes.c_float),
-        ("offset", ctypes.c_float),
-        ("left", ctypes.c_double),  # of the crop, in texels
-        ("top", ctypes.c_double),
-        ("across", ctypes.c_double),  # texels a pixel
-        ("down", ctypes.c_double),
-    )
+_ARGUMENTS = struct.Struct("PP3q7i6d")
+"""`Arguments` in `direct.cu`."""
 
 
 class DirectKernels(RelievedByTile):
@@ -81,8 +61,9 @@ class DirectKernels(RelievedByTile):
             self._module = cupy.RawModule(code=_SOURCE, options=options)
             self._kernels = {dtype: self._kernel(name) for dtype, name in _KERNELS.items()}
             self._packed = self._kernel("packed_floats")
-        self._arguments = _Arguments()
+        self._arguments = ctypes.create_string_buffer(_ARGUMENTS.size)
         self._pointers = (ctypes.c_void_p * 1)(ctypes.addressof(self._arguments))
+        self._streams: dict[int, torch.cuda.Stream] = {}
 
     def _kernel(self, name: str) -> Any:
         return driver.CUfunction(self._module.get_function(name).kernel.ptr)
@@ -98,46 +79,44 @@ class DirectKernels(RelievedByTile):
         """
         try:
             with torch.cuda.device(self._cuda.index):  # torch takes longer to read a device than a number
-                stream = torch.cuda.current_stream()
-                on = driver.CUstream(stream.cuda_stream)
-                pictures = [self._picture(tile, on) for tile in tiles]
+                stream = torch._C._cuda_getCurrentRawStream(self._cuda.index)
+                pictures = [self._picture(tile, stream) for tile in tiles]
                 done = torch.cuda.Event(blocking=True)  # type: ignore[no-untyped-call]
-                done.record(stream)
+                done.record(self._stream(stream))
         except RuntimeError as error:
             raise CompositorError(f"{self.name}: {error}") from error
         return GpuFrame(self.name, pictures, Moment(done.query, done.synchronize), self._encoder, self._aside)
 
-    def _picture(self, tile: Tile, stream: Any) -> torch.Tensor:
-        picture = torch.empty((tile.height, tile.width, 4), dtype=torch.uint8, device=self._cuda)
-        kernel = self._packed if _fill(self._arguments, tile, picture) else self._kernels[tile.source.dtype]
-        blocks = -(-tile.width * tile.height * self._arguments.lanes // _BLOCK)
-        # The arguments are copied by the launch. CuPy's own takes five times as long.
+    def _stream(self, handle: int) -> torch.cuda.Stream:
+        """The stream of ``handle``; cached, because `torch.cuda.current_stream` takes longer than a launch."""
+        if handle not in self._streams:
+            self._streams[handle] = torch.cuda.current_stream(self._cuda)
+        return self._streams[handle]
+
+    def _picture(self, tile: Tile, stream: int) -> torch.Tensor:
+        source, width, height = tile.source, tile.width, tile.height
+        picture = torch.empty((height, width, 4), dtype=torch.uint8, device=self._cuda)
+        shape, strides, address = source.shape, source.stride(), source.data_ptr()
+        channels = shape[2] if len(shape) == 3 else 1
+        row, column, channel = strides[0], strides[1], strides[2] if channels > 1 else 0  # grey is read three times
+        left, top, right, bottom = tile.crop
+        across, down = (right - left) / width, (bottom - top) / height
+        averages = tile.filter == "area"
+        lanes = _lanes(across) if averages else 1
+        numbers = channels, shape[0], shape[1], width, height, averages, lanes
+        places = address, picture.data_ptr(), row, column, channel
+        _ARGUMENTS.pack_into(self._arguments, 0, *places, *numbers, tile.gain, tile.offset, left, top, across, down)
+        kernel = self._kernels[source.dtype]
+        aligned = not (address | 4 * row | 4 * column) % 16
+        if channels == 4 and channel == 1 and aligned and source.dtype == torch.float32:
+            kernel = self._packed
+        # The launch copies the arguments. CuPy's own takes several times as long.
         pointers = ctypes.addressof(self._pointers)
+        blocks = -(-width * height * lanes // _BLOCK)
         (status,) = driver.cuLaunchKernel(kernel, blocks, 1, 1, _BLOCK, 1, 1, 0, stream, pointers, 0)
         if status:
             raise RuntimeError(f"cuLaunchKernel: {status.name}")
         return picture
-
-
-def _fill(to: _Arguments, tile: Tile, picture: torch.Tensor) -> bool:
-    """Sets all arguments. Returns whether texels are four floats that can be read at once."""
-    source = tile.source
-    strides, shape = source.stride(), source.shape
-    left, top, right, bottom = tile.crop
-    address = source.data_ptr()
-    channels = shape[2] if len(shape) == 3 else 1
-    row, column, channel = strides[0], strides[1], strides[2] if channels > 1 else 0  # grey is read three times
-    across = (right - left) / tile.width
-    averages = tile.filter == "area"
-    to.source, to.picture = address, picture.data_ptr()
-    to.row, to.column, to.channel = row, column, channel
-    to.channels, to.rows, to.columns = channels, shape[0], shape[1]
-    to.width, to.height = tile.width, tile.height
-    to.averages, to.lanes = averages, _lanes(across) if averages else 1
-    to.gain, to.offset = tile.gain, tile.offset
-    to.left, to.top, to.across, to.down = left, top, across, (bottom - top) / tile.height
-    aligned = not (address % 16 or row % 4 or column % 4)
-    return channels == 4 and channel == 1 and aligned and source.dtype == torch.float32
 
 
 def _lanes(across: float) -> int:

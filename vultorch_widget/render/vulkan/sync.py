@@ -135,8 +135,8 @@ class Timeline:
         if self._done >= number:
             return
         with self._waiting:
-            self._check_open()
-            if self._done < number:
+            if self._done < number:  # else another thread has waited for it, and may have closed this since
+                self._check_open()
                 self._wait(number)
 
     def _wait(self, number: int) -> None:
