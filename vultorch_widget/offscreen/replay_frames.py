@@ -184,15 +184,16 @@ class ReplayFrames:
                 self._payer = self.event_budget
         return self._payer is None or now >= self._payer.due
 
-    def _paying(self, work: Callable[[], None]) -> None:
-        """Does ``work`` for a key frame and charges its cost to a budget.
+    def _paying(self, work: Callable[[], float]) -> None:
+        """Does ``work`` for a key frame and charges its cost to a budget, with the seconds for which it says that it
+        holds up a GPU.
 
         On a busy machine other programs take most of the elapsed time, so the cost is the processor time if that is
         less.
         """
         begun, worked = time.perf_counter(), time.process_time()
-        work()
-        took = min(time.perf_counter() - begun, time.process_time() - worked)
+        held_up = work()
+        took = held_up + min(time.perf_counter() - begun, time.process_time() - worked)
         if not self._opened:  # the first key frame opens the device, which pages would do anyway
             self._opened = True
             took = 0.0
@@ -215,29 +216,30 @@ class ReplayFrames:
     def _annotations(self) -> Annotations:
         return {canvas.id: marks for canvas in self._tree.canvases() if (marks := canvas.marks())}
 
-    def _begin(self, step: int) -> None:
+    def _begin(self, step: int) -> float:
         if self._training is not None and self._training.quick:
             self._weigh(step)
         happened, self._happened = self._happened, False
         tiles = self._tiles()
         if not tiles:
             self.builder.take(step, {}, self._controls(), event=happened)
-            return
-        self._pending.submit(
+            return 0.0
+        held_up = self._pending.submit(
             list(tiles.values()), _KeyFrame(list(tiles), step, self._controls(), happened, self._annotations())
         )
-        self._collect()
+        return held_up + self._collect()
 
-    def _collect(self) -> None:
+    def _collect(self) -> float:
         """Takes the submitted pictures if they are ready; does not wait for the device."""
         if (collected := self._pending.collect()) is None:
-            return
+            return 0.0
         rendering, wanted = collected
         if rendering.stale:  # a snapshot overwrote it; a later key frame will show the event
             self._happened = self._happened or wanted.event
         else:
             pictures = _pixels(rendering, wanted.canvases)
             self.builder.take(wanted.step, pictures, wanted.controls, wanted.annotations, event=wanted.event)
+        return 0.0
 
     def _tiles(self) -> dict[str, Tile]:
         """The tiles of all canvases, and of the layers with which a player hides labels."""

@@ -31,6 +31,10 @@ class Composite(Protocol):
     def problem(self) -> str:
         """Why files that `jpeg` has returned were made in a slower way than the best, or empty."""
 
+    @property
+    def held_up(self) -> float:
+        """Seconds for which making the pictures holds up other work of a GPU, beyond their few microseconds there."""
+
     def pixels(self, index: int) -> np.ndarray:
         """Picture ``index`` as (height, width, 4) uint8, alpha 255."""
 
@@ -45,6 +49,7 @@ class HostPictures:
 
     ready = True
     problem = ""
+    held_up = 0.0
 
     def __init__(self, pictures: Sequence[np.ndarray]) -> None:
         self._pictures = pictures
@@ -78,6 +83,11 @@ class Merged:
     def problem(self) -> str:
         """See `Composite.problem`."""
         return next((part.problem for part in self._parts if part.problem), "")
+
+    @property
+    def held_up(self) -> float:
+        """See `Composite.held_up`."""
+        return sum(part.held_up for part in self._parts)
 
     def prepare(self, qualities: Mapping[int, int]) -> None:
         """See `Composite.prepare`."""

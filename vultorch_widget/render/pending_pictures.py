@@ -23,14 +23,16 @@ class PendingPictures(Generic[T]):
         """True if a submission has not been collected yet."""
         return self._under_way is not None
 
-    def submit(self, tiles: Sequence[Tile], purpose: T, jpeg: Mapping[int, int] | None = None) -> None:
+    def submit(self, tiles: Sequence[Tile], purpose: T, jpeg: Mapping[int, int] | None = None) -> float:
         """Starts ``tiles``, replacing any earlier submission. ``jpeg`` maps the indexes of tiles wanted as JPEG files
-        to their qualities; see `Rendering.prepare`.
+        to their qualities; see `Rendering.prepare`. Returns the seconds for which that holds up a GPU; see
+        `Composite.held_up`.
         """
         rendering = self._renderer.submit(tiles)
         if jpeg:
             rendering.prepare(jpeg)
         self._under_way = rendering, purpose
+        return rendering.held_up
 
     @property
     def waiting(self) -> bool:

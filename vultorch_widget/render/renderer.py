@@ -158,6 +158,11 @@ class Rendering:
         except RuntimeError:  # such as a `CompositorError`, or that of a lost GPU
             return True
 
+    @property
+    def held_up(self) -> float:
+        """See `Composite.held_up`."""
+        return sum(composite.held_up for composite in self._composites.values())
+
     def prepare(self, qualities: Mapping[int, int]) -> None:
         """Starts encoding the pictures that `jpeg` will be asked for once this is `ready`: index -> quality."""
         of_device: dict[torch.device, dict[int, int]] = {}

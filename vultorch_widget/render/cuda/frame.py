@@ -33,6 +33,7 @@ class GpuFrame:
     there: Moment
     encoder: JpegThread
     stream: torch.cuda.Stream
+    held_up: float = 0.0
     _prepared: list[Files] = field(default_factory=list, init=False)
     _files: dict[tuple[int, int], tuple[Files, int]] = field(default_factory=dict, init=False)
 

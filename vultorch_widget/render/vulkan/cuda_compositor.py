@@ -25,6 +25,9 @@ from .interop import make_buffer, open_for, share_semaphore
 from .memory import shared_tensor
 from .sync import Timeline, timeline_semaphore
 
+SWITCH = 0.00075
+"""Seconds that a GPU idles while it switches from a training's context to Vulkan's and back (H200, 2026-11-26)."""
+
 
 class CudaCompositor:
     """Composites tensors of the CUDA device ``cuda``. Tensors from `allocate` are read in place, others are copied on
@@ -99,7 +102,7 @@ class CudaCompositor:
             self._read.wait(number, stream)
         # The closures keep this object, and with it the timeline, alive as long as the frame.
         there = Moment(lambda: self.timeline.reached(number), lambda: self.timeline.wait(number))
-        frame = GpuFrame(self.name, buffer.pictures, there, self.encoder, self.stream)
+        frame = GpuFrame(self.name, buffer.pictures, there, self.encoder, self.stream, SWITCH)
         self._latest = weakref.ref(frame)
         return frame
 
