@@ -29,4 +29,4 @@ def test_a_key_frame_that_holds_up_a_gpu_pays_for_that(monkeypatch: pytest.Monke
     many, _ = taken(0.0)
     few, spent = taken(HELD_UP)
     assert few < many
-    assert spent >= 3 * HELD_UP  # as many as the credit allows; the first is free, and events have a budget of their own
+    assert spent >= 3 * HELD_UP  # the first is free, and events have a budget of their own
