@@ -11,6 +11,7 @@ from torch.utils.data import DataLoader
 
 import vultorch_widget as vultorch
 from tests.page import Page
+from vultorch_widget.loops.for_lightning import PATIENCE
 
 from .trainers import EPOCHS, STEPS, Net, data
 
@@ -51,8 +52,10 @@ def late() -> Any:
     return Late()
 
 
-def manual(accumulated: int, *, twice: bool) -> Any:
-    """A module that optimises by itself, in one of ``accumulated`` batches, with two optimisers if ``twice``."""
+def manual(accumulated: int, *, twice: bool = False, wrapped: bool = True) -> Any:
+    """A module that optimises by itself, in one of ``accumulated`` batches, with two optimisers if ``twice``. Unless
+    they are ``wrapped``, Lightning does not see their steps.
+    """
 
     class Manual(type(module())):
         def __init__(self) -> None:
@@ -60,7 +63,7 @@ def manual(accumulated: int, *, twice: bool) -> Any:
             self.automatic_optimization = False
 
         def training_step(self, batch: Any, index: int) -> torch.Tensor:
-            optimizers = self.optimizers()
+            optimizers = self.optimizers(use_pl_optimizer=wrapped)
             loss = super().training_step(batch, index)
             self.manual_backward(loss)
             if (index + 1) % accumulated == 0:
@@ -131,6 +134,16 @@ def test_steps_of_manual_optimisation_are_counted_not_batches(
     assert found == list(shown)
     assert [step for step, _ in history(view, "loss")] == list(steps)
     assert [loss for _, loss in history(view, "loss")] == pytest.approx(trained.losses[accumulated - 1 :: accumulated])
+    assert view._parts.tree.notices == []
+
+
+def test_batches_are_steps_where_lightning_sees_none(view: vultorch.View, tmp_path: Path) -> None:
+    found: list[int] = []
+    trained = manual(1, wrapped=False)
+    fit(trained, tmp_path, view.watch(lambda: found.append(len(trained.losses)), every=5).lightning())
+    assert trained.global_step == 0
+    assert found == list(range(PATIENCE, 41, 5))
+    assert [step for step, _ in history(view, "loss")] == list(range(PATIENCE, 41))
     assert view._parts.tree.notices == []
 
 

@@ -14,6 +14,10 @@ import torch
 from .course import Course
 from .plain import progress
 
+PATIENCE = 32
+"""Batches of a module with manual optimisation without a step, after which batches count as steps. Lightning sees no
+steps of optimisers that a module asks for without its wrapper (``use_pl_optimizer=False``)."""
+
 
 def _package() -> str:
     """The package that a program uses: ``lightning.pytorch``, or ``pytorch_lightning``, its older name."""
@@ -50,7 +54,9 @@ def _callback(package: str) -> Any:
         def __init__(self, course: Course) -> None:
             super().__init__()
             self._course = course
-            self._step = 0  # of the optimiser, when the last batch ended
+            self._first = 0  # step at which the training began
+            self._step = 0  # when the last batch ended
+            self._unseen = 0  # batches in which no step was seen, before the first
             self._known: dict[str, Any] = {}  # values logged last, so that nothing is logged twice
 
         @property
@@ -71,7 +77,8 @@ def _callback(package: str) -> Any:
             self._course.abandon()
 
         def on_train_start(self, trainer: Any, pl_module: Any) -> None:
-            self._step = trainer.global_step
+            self._first = self._step = trainer.global_step
+            self._unseen = 0
             self._course.attach(trainer.optimizers)
 
         # --- batches ---
@@ -89,7 +96,7 @@ def _callback(package: str) -> Any:
 
         def on_train_batch_end(self, trainer: Any, pl_module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
             logged = self._news(trainer)
-            before, self._step = self._step, trainer.global_step
+            before, self._step = self._step, self._steps(trainer, pl_module)
             if self._step > before:  # one step for one or more batches, or with manual optimisation more than one step
                 loss = outputs.get("loss") if isinstance(outputs, Mapping) else outputs
                 if not logged and isinstance(loss, torch.Tensor):
@@ -103,6 +110,14 @@ def _callback(package: str) -> Any:
             )
             self._course.advance(max(fraction, done / most if most > 0 else 0.0), text)
             self._turn(trainer)
+
+        def _steps(self, trainer: Any, pl_module: Any) -> int:
+            """The steps so far: those of the optimisers, or batches where Lightning does not see the optimisers."""
+            step: int = trainer.global_step
+            if step > self._first or pl_module.automatic_optimization:
+                return max(step, self._step)
+            self._unseen += 1
+            return self._step if self._unseen < PATIENCE else step + self._unseen
 
         def _evaluated(self, trainer: Any, batch_idx: int, counts: Any, dataloader_idx: int, doing: str) -> None:
             count = counts[dataloader_idx] if isinstance(counts, list) else counts
