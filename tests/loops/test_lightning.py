@@ -52,9 +52,9 @@ def late() -> Any:
     return Late()
 
 
-def manual(accumulated: int, *, twice: bool = False, wrapped: bool = True) -> Any:
-    """A module that optimises by itself, in one of ``accumulated`` batches, with two optimisers if ``twice``. Unless
-    they are ``wrapped``, Lightning does not see their steps.
+def manual(accumulated: int, *, twice: bool = False, unseen: int = 0) -> Any:
+    """A module that optimises by itself, in one of ``accumulated`` batches, with two optimisers if ``twice``. Lightning
+    does not see the steps of the first ``unseen`` batches.
     """
 
     class Manual(type(module())):
@@ -63,7 +63,7 @@ def manual(accumulated: int, *, twice: bool = False, wrapped: bool = True) -> An
             self.automatic_optimization = False
 
         def training_step(self, batch: Any, index: int) -> torch.Tensor:
-            optimizers = self.optimizers(use_pl_optimizer=wrapped)
+            optimizers = self.optimizers(use_pl_optimizer=len(self.losses) >= unseen)
             loss = super().training_step(batch, index)
             self.manual_backward(loss)
             if (index + 1) % accumulated == 0:
@@ -71,6 +71,9 @@ def manual(accumulated: int, *, twice: bool = False, wrapped: bool = True) -> An
                     optimizer.step()
                 self.zero_grad()
             return loss
+
+        def on_train_epoch_end(self) -> None:
+            self.log("after the epoch", float(len(self.losses)))
 
         def configure_optimizers(self) -> Any:
             return [torch.optim.SGD(self.parameters(), 1e-3) for _ in range(2)]
@@ -137,13 +140,17 @@ def test_steps_of_manual_optimisation_are_counted_not_batches(
     assert view._parts.tree.notices == []
 
 
-def test_batches_are_steps_where_lightning_sees_none(view: vultorch.View, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("unseen", "seen"), [(40, 0), (35, 5)])
+def test_batches_are_steps_where_lightning_sees_none(
+    unseen: int, seen: int, view: vultorch.View, tmp_path: Path
+) -> None:
     found: list[int] = []
-    trained = manual(1, wrapped=False)
+    trained = manual(1, unseen=unseen)
     fit(trained, tmp_path, view.watch(lambda: found.append(len(trained.losses)), every=5).lightning())
-    assert trained.global_step == 0
+    assert trained.global_step == seen
     assert found == list(range(PATIENCE, 41, 5))
     assert [step for step, _ in history(view, "loss")] == list(range(PATIENCE, 41))
+    assert history(view, "after the epoch")[1:] == [(32, 32.0), (40, 40.0)]  # the first are at step 0
     assert view._parts.tree.notices == []
 
 

@@ -96,7 +96,9 @@ def _callback(package: str) -> Any:
 
         def on_train_batch_end(self, trainer: Any, pl_module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
             logged = self._news(trainer)
-            before, self._step = self._step, self._steps(trainer, pl_module)
+            if trainer.global_step == self._first and not pl_module.automatic_optimization:
+                self._unseen += 1
+            before, self._step = self._step, self._steps(trainer)
             if self._step > before:  # one step for one or more batches, or with manual optimisation more than one step
                 loss = outputs.get("loss") if isinstance(outputs, Mapping) else outputs
                 if not logged and isinstance(loss, torch.Tensor):
@@ -111,13 +113,10 @@ def _callback(package: str) -> Any:
             self._course.advance(max(fraction, done / most if most > 0 else 0.0), text)
             self._turn(trainer)
 
-        def _steps(self, trainer: Any, pl_module: Any) -> int:
-            """The steps so far: those of the optimisers, or batches where Lightning does not see the optimisers."""
+        def _steps(self, trainer: Any) -> int:
+            """The steps so far: those of the optimisers, and batches where Lightning does not see the optimisers."""
             step: int = trainer.global_step
-            if step > self._first or pl_module.automatic_optimization:
-                return max(step, self._step)
-            self._unseen += 1
-            return self._step if self._unseen < PATIENCE else step + self._unseen
+            return step + self._unseen if self._unseen >= PATIENCE else step
 
         def _evaluated(self, trainer: Any, batch_idx: int, counts: Any, dataloader_idx: int, doing: str) -> None:
             count = counts[dataloader_idx] if isinstance(counts, list) else counts
@@ -150,7 +149,7 @@ def _callback(package: str) -> Any:
 
         def on_train_epoch_end(self, trainer: Any, pl_module: Any) -> None:
             self._log_news(trainer)
-            self._course.keep({"epoch": trainer.current_epoch + 1}, trainer.global_step)
+            self._course.keep({"epoch": trainer.current_epoch + 1}, self._steps(trainer))
             self._turn(trainer)
 
         def on_train_end(self, trainer: Any, pl_module: Any) -> None:
@@ -166,7 +165,7 @@ def _callback(package: str) -> Any:
         def _log_news(self, trainer: Any) -> None:
             """Logs at the last step. The module's own hooks run after these, so the next one sees what they log."""
             if news := self._news(trainer):
-                self._course.log(news, trainer.global_step)
+                self._course.log(news, self._steps(trainer))
 
         def _news(self, trainer: Any) -> dict[str, Any]:
             """What the module has logged since the last call. Lightning keeps each value in its own memory."""
