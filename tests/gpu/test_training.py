@@ -11,6 +11,8 @@ from torch.nn import functional
 
 import vultorch_widget as vultorch
 from tests.page import Page
+from vultorch_widget.training import image_fit
+from vultorch_widget.training.captured import captured_parts
 from vultorch_widget.training.coordinates import coordinates
 from vultorch_widget.training.cuda_graph import WARM_UP
 from vultorch_widget.training.emblem import emblem
@@ -70,6 +72,20 @@ def test_the_learning_rate_acts_on_captured_steps():
     fit.reset(width=16)
     assert fit.lr == 1e-2
     assert float(fit.step(50)) < float(fit.step(1)) * 10
+
+
+def test_a_step_that_is_replayed_lists_once_what_it_was_captured_with(monkeypatch):
+    fit, listed = ImageFit(target(), seed=0, precision="torch"), []
+    fit.step(WARM_UP + 1)
+    monkeypatch.setattr(image_fit, "captured_parts", lambda *of: listed.append(captured_parts(*of)) or listed[-1])
+    for _ in range(3):
+        fit.step()
+    assert len(listed) == 3
+    fit.optimizer.param_groups[0]["weight_decay"] = 0.1
+    fit.step()
+    assert len(listed) == 5
+    fit.step(WARM_UP + 1)
+    assert fit.method == "graph"
 
 
 def test_a_users_step_becomes_a_graph():

@@ -191,6 +191,13 @@ def test_on_a_cpu_steps_are_done_in_blocks() -> None:
     assert fit.method_reason == ""
 
 
+def test_steps_on_a_cpu_do_not_list_what_a_capture_would_keep(monkeypatch: pytest.MonkeyPatch) -> None:
+    fit = ImageFit(picture(), seed=0, precision="torch")
+    monkeypatch.setattr(fit.model, "modules", lambda: pytest.fail("it takes longer than a small step"))
+    fit.step(2)
+    assert fit.iteration == 2
+
+
 def test_eager_steps_say_why() -> None:
     fit = ImageFit(picture(), seed=0, precision="torch")
     assert fit.method == "eager"

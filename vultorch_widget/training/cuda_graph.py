@@ -47,6 +47,11 @@ class GraphedStep:
         self.device = torch.device("cuda" if device is None else device)
         self.eager_reason = _ungraphed(self.device)
 
+    @property
+    def captured(self) -> bool:
+        """Whether calls replay the capture by now."""
+        return self._graph is not None
+
     def __call__(self) -> torch.Tensor:
         """Takes a step and returns the step's tensor, detached, without waiting for the device."""
         if self._graph is not None and self._output is not None:

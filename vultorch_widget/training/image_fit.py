@@ -151,13 +151,16 @@ class ImageFit:
 
     def _steps_of_torch(self, count: int) -> torch.Tensor:
         """Takes ``count`` steps by autograd."""
-        if self._captured != captured_parts(self.model, self.optimizer):  # changed since the last such step
+        graphs = self.device.type == "cuda"
+        if graphs and self._captured != captured_parts(self.model, self.optimizer):  # changed since the last such step
             self._graphed = GraphedStep(_unbound(self), self.device)
+        replayed = self._graphed.captured  # then no Python runs that could change the parts, which take long to list
         for _ in range(count):
             loss = self._graphed()
             self.iteration += 1
-        self._captured = captured_parts(self.model, self.optimizer)
-        return loss.clone() if self.device.type == "cuda" else loss  # the next replay overwrites the graph's loss
+        if graphs and not replayed:
+            self._captured = captured_parts(self.model, self.optimizer)
+        return loss.clone() if graphs else loss  # the next replay overwrites the graph's loss
 
     def _one_step(self) -> torch.Tensor:
         self.optimizer.zero_grad(set_to_none=True)
