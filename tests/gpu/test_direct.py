@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -129,6 +130,15 @@ def test_no_picture_is_torn(kernels, side_stream):
             torn += int(pixels.min() != pixels.max())
             assert pixels[0, 0, 0] == number % 256
     assert torn == 0
+
+
+def test_a_thread_that_has_not_used_the_gpu_yet(kernels, cuda):
+    """As one to which a view is handed: the driver has no context there, and torch's cached memory needs none."""
+    source = torch.full((64, 64, 3), 0.4, device=cuda)
+    kernels.made([whole(source)]).pixels(0)  # its memory is cached from now on
+    with ThreadPoolExecutor(1) as thread:
+        frame = thread.submit(kernels.made, [whole(source)]).result()
+    assert (frame.pixels(0)[..., :3] == 102).all()
 
 
 def test_writes_of_a_replayed_graph_are_shown(kernels):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import struct
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from ..compositor import Compositor, CompositorError, RelievedByTile
 from ..direct import is_direct
 from ..plan import Tile
 from .frame import GpuFrame, Moment
+from .runtime import call, cudart
 
 _WARP = 32
 _BLOCK = 256
@@ -113,7 +115,11 @@ class DirectKernels(RelievedByTile):
         # The launch copies the arguments. CuPy's own takes several times as long.
         pointers = ctypes.addressof(self._pointers)
         blocks = -(-width * height * lanes // _BLOCK)
-        (status,) = driver.cuLaunchKernel(kernel, blocks, 1, 1, _BLOCK, 1, 1, 0, stream, pointers, 0)
+        launch = partial(driver.cuLaunchKernel, kernel, blocks, 1, 1, _BLOCK, 1, 1, 0, stream, pointers, 0)
+        (status,) = launch()
+        if status == driver.CUresult.CUDA_ERROR_INVALID_CONTEXT:  # the driver has none yet on a new thread
+            call(cudart.cudaSetDevice, self._cuda.index)
+            (status,) = launch()
         if status:
             raise RuntimeError(f"cuLaunchKernel: {status.name}")
         return picture
