@@ -61,9 +61,9 @@ def view_of(
     recording = view._parts.offscreen.replay
     begin = recording._begin
 
-    def begun(step: int) -> None:
+    def begun(step: int) -> float:
         clock.pass_(key_frame, busy)
-        begin(step)
+        return begin(step)
 
     recording._begin = begun  # type: ignore[method-assign]
     return view, panel
