@@ -154,6 +154,32 @@ def test_batches_are_steps_where_lightning_sees_none(
     assert view._parts.tree.notices == []
 
 
+@pytest.mark.parametrize("unseen", [0, 40])
+def test_the_logger_alone_shows_pictures_between_batches_of_manual_optimisation(
+    unseen: int, view: vultorch.View, tmp_path: Path
+) -> None:
+    import lightning
+
+    class Logging(type(manual(4))):  # type: ignore[misc]
+        inside = False
+
+        def training_step(self, batch: Any, index: int) -> torch.Tensor:
+            self.inside = True
+            loss = super().training_step(batch, index)
+            self.log("loss", loss)
+            self.logger.log_metrics({"mine": 1.0}, step=len(self.losses) - 1)
+            self.inside = False
+            return loss
+
+    trained = manual(4, unseen=unseen)
+    trained.__class__ = Logging
+    shown: list[int] = []
+    watch = view.watch(lambda: shown.append(-1 if trained.inside else len(trained.losses)), every=5)
+    fit(trained, tmp_path, lightning.Callback(), logger=watch.logger(), log_every_n_steps=1)
+    assert shown == list(range(1, 41, 5))
+    assert view._parts.tree.notices == []
+
+
 def test_a_note_says_that_lightning_trains_on_after_stop(view: vultorch.View, tmp_path: Path) -> None:
     page = Page(view).open()
     trained = module()

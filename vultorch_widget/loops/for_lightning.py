@@ -214,7 +214,7 @@ def _logger(package: str) -> Any:
             epoch = news.pop("epoch", None)
             if self._leads and fits and trainer is not None:
                 self._course.attach(trainer.optimizers)
-                if self._done < self._step <= trainer.global_step:  # not within `training_step`
+                if self._done < self._step and _is_taken(trainer, self._step):
                     self._done = self._step
                     self._course.stepped(self._step, {})
             self._course.log(news, self._step)
@@ -247,6 +247,14 @@ def _logger(package: str) -> Any:
                 (self._course.end if status == "success" else self._course.abandon)()
 
     return WatchLogger
+
+
+def _is_taken(trainer: Any, step: int) -> bool:
+    """Whether a step of which a logger hears is over. Modules also log within `training_step`."""
+    module = trainer.lightning_module
+    if module.automatic_optimization:
+        return bool(step <= trainer.global_step)
+    return module._current_fx_name is None  # loggers get batches, of which optimisers may take fewer steps, or more
 
 
 def _same(one: Any, other: Any) -> bool:
