@@ -6,6 +6,7 @@ import gc
 import os
 import platform
 import time
+from collections.abc import Callable
 from math import inf
 
 import numpy as np
@@ -264,9 +265,23 @@ def panels(view: vultorch.View) -> list[str]:
     return sorted(view._parts.tree.panels)
 
 
-@pytest.mark.parametrize("by_address", [False, True])
-def test_panels_of_ranks_that_a_restarted_run_no_longer_has_go_and_may_come_back(
-    by_address: bool, view: vultorch.View
+def adds_a_control(view: vultorch.View, first: vultorch.Panel, second: vultorch.Panel) -> None:
+    second.checkbox("mine")
+
+
+def measures(view: vultorch.View, first: vultorch.Panel, second: vultorch.Panel) -> None:
+    view.metrics(first.canvas("prediction"), second.canvas("prediction"), names=["psnr"])
+
+
+def compares(view: vultorch.View, first: vultorch.Panel, second: vultorch.Panel) -> None:
+    view.compare(second.canvas("prediction"), first.canvas("prediction"))
+
+
+@pytest.mark.parametrize(
+    ("by_address", "use"), [(False, adds_a_control), (True, adds_a_control), (False, measures), (False, compares)]
+)
+def test_panels_of_ranks_that_a_restarted_run_no_longer_has_go_unless_used_and_may_come_back(
+    by_address: bool, use: Callable[[vultorch.View, vultorch.Panel, vultorch.Panel], None], view: vultorch.View
 ) -> None:
     page = Page(view).open()
     first, second = (Rank(rank, world=2) for rank in range(2))
@@ -278,7 +293,6 @@ def test_panels_of_ranks_that_a_restarted_run_no_longer_has_go_and_may_come_back
     view.attach(at[0], token=at[1])
     both = ["run7 · rank 0", "run7 · rank 1"]
     wait_until(lambda: lively(view, first, second) and panels(view) == both)
-    view.compare(*(view.panel(name).canvas("prediction") for name in both))
     wait_until(lambda: lively(view, first) and said(view, both[1]).startswith("rank 1 · step 0 · gone since"))
     assert panels(view) == both  # it has crashed: its last picture stays
     port = first.mailbox.port
@@ -288,7 +302,6 @@ def test_panels_of_ranks_that_a_restarted_run_no_longer_has_go_and_may_come_back
     again.announce()
     register.forget("run7", 1)
     wait_until(lambda: lively(view, again) and panels(view) == both[:1])
-    assert view._parts.tree.compared == {}
     wait_until(lambda: (page.report(), lively(view, again), len(page.scenes[-1]["panels"]) == 1)[-1])
 
     again.mailbox.close()
@@ -299,11 +312,13 @@ def test_panels_of_ranks_that_a_restarted_run_no_longer_has_go_and_may_come_back
         rank.announce()
     wait_until(lambda: lively(view, third, fourth) and said(view, both[1]) == "rank 1 · step 0")
 
-    view.panel(both[1]).checkbox("mine")
+    shown = [view.panel(name) for name in both]
+    use(view, *shown)
     third.say(world=1)
     register.forget("run7", 1)
     wait_until(lambda: lively(view, third) and len(reading(view)._readers) == 1)
-    assert panels(view) == both  # the user has added something to it
+    assert panels(view) == both
+    use(view, *shown)  # as in each frame
 
 
 def said(view: vultorch.View, panel: str) -> str:

@@ -30,8 +30,12 @@ class Attaching:
         return self._view.panel(name, side=side, width=width)
 
     def remove(self, panel: Panel) -> None:
-        """Takes a panel away."""
-        self._parts.tree.remove(panel)
+        """Takes a panel away, unless the program has paired one of its canvases, and may name it again."""
+        parts = self._parts
+        pairs = [(pair.prediction.id, pair.target.id) for pair in parts.measuring.pairs()]
+        pairs += [(pair.canvas, pair.other) for pair in parts.tree.compared.values()]
+        if not any(canvas.id in pair for canvas in panel.canvases.values() for pair in pairs):
+            parts.tree.remove(panel)
 
     def room(self, canvas: str) -> tuple[int, int] | None:
         """Device pixels that pages have for a canvas; None if nobody is watching, (0, 0) if they have not said."""

@@ -15,7 +15,7 @@ class Host(Protocol):
         """The panel of this name."""
 
     def remove(self, panel: Panel) -> None:
-        """Takes a panel away."""
+        """Takes a panel away, unless the program may name its canvases again."""
 
     def room(self, canvas: str) -> tuple[int, int] | None:
         """Device pixels that pages have for a canvas; None if nobody is watching, (0, 0) if they have not said."""

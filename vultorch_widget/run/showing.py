@@ -58,10 +58,10 @@ class Showing:
         Returns True if there are no pages.
         """
         now = time.monotonic()
-        aside = self._films.idle and not (self._measuring.begun or self._probing.busy or self._pins.spots)
-        if aside and not (resting or last) and self._publisher.quiet(now):
-            return False
+        besides = not self._films.idle or self._measuring.begun or self._probing.busy or self._pins.spots
         try:
+            if not (besides or resting or last) and self._publisher.quiet(now):
+                return False
             self._films.take(now)
         except Exception as error:  # pages may still work: their pictures are smaller
             self._tell_unshown(error)

@@ -35,12 +35,8 @@ class Tree:
             panel.store.begin_frame()
 
     def remove(self, panel: Panel) -> None:
-        """Takes a panel away, and the comparisons of its canvases. Call it between two frames."""
+        """Takes a panel away, none of whose canvases is compared. Call it between two frames."""
         del self.panels[panel.name]
-        gone = {canvas.id for canvas in panel.canvases.values()}
-        self.compared = {
-            ours: pair for ours, pair in self.compared.items() if ours not in gone and pair.other not in gone
-        }
 
     def begin_frame(self) -> None:
         """Marks the beginning of a frame, to which controls called from now on belong."""
