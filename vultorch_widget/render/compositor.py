@@ -92,13 +92,8 @@ class Merged:
     def prepare(self, qualities: Mapping[int, int]) -> None:
         """See `Composite.prepare`."""
         for part in self._parts:
-            places = [self._places[index] for index in qualities]
-            asked = {
-                place: quality
-                for (owner, place), quality in zip(places, qualities.values(), strict=True)
-                if owner is part
-            }
-            part.prepare(asked)
+            asked = [(*self._places[index], quality) for index, quality in qualities.items()]
+            part.prepare({place: quality for owner, place, quality in asked if owner is part})
 
     def pixels(self, index: int) -> np.ndarray:
         """See `Composite.pixels`."""
@@ -165,15 +160,15 @@ class RelievedByTile(Relieved, ABC):
 
     def compose(self, tiles: Sequence[Tile]) -> Composite:
         """See `Compositor.compose`."""
-        own = [tile for tile in tiles if self.takes(tile)]
-        if not own:
+        own = [self.takes(tile) for tile in tiles]
+        if not any(own):
             return self._compositor.compose(tiles)
-        made = self.made(own)
-        if len(own) == len(tiles):
-            return made
-        others = self._compositor.compose([tile for tile in tiles if not self.takes(tile)])
+        if all(own):
+            return self.made(tiles)
+        made = self.made([tile for tile, taken in zip(tiles, own, strict=True) if taken])
+        others = self._compositor.compose([tile for tile, taken in zip(tiles, own, strict=True) if not taken])
         first, second = count(), count()
-        return Merged([(made, next(first)) if self.takes(tile) else (others, next(second)) for tile in tiles])
+        return Merged([(made, next(first)) if taken else (others, next(second)) for taken in own])
 
     @abstractmethod
     def takes(self, tile: Tile) -> bool:

@@ -32,5 +32,4 @@ def is_direct(tile: Tile) -> bool:
     left, top, right, bottom = tile.crop
     if tile.filter == "area":
         return (right - left) * (bottom - top) <= MOST_FOOTPRINT * tile.width * tile.height
-    height, width = source.shape[:2]
-    return (tile.height, tile.width) == (height, width) and tile.crop == (0, 0, width, height)
+    return tile.whole

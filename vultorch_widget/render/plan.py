@@ -75,6 +75,14 @@ class Tile:
     scaling: torch.Tensor | None = None
     second: Second | None = None
 
+    @property
+    def whole(self) -> bool:
+        """True if it shows a whole tensor, which is not a sheet, one pixel per texel."""
+        if self.grid is not None:
+            return False
+        height, width = self.source.shape[:2]
+        return (self.height, self.width) == (height, width) and self.crop == (0, 0, width, height)
+
     def of(self, source: torch.Tensor) -> Tile:
         """The same tile of another ``source`` of the same kind. Faster than `dataclasses.replace`."""
         made = object.__new__(Tile)

@@ -53,11 +53,11 @@ def is_plain(tile: Tile) -> bool:
 
 def is_whole(tile: Tile) -> bool:
     """True if ``tile`` shows a whole tensor at its own size, with default settings."""
-    if tile.grid is not None or tile.second is not None:
-        return False
-    height, width = tile.source.shape[:2]
-    whole = (tile.height, tile.width) == (height, width) and tile.crop == (0, 0, width, height)
-    return whole and (tile.channels, tile.transfer, tile.gain, tile.offset) == ("auto", "display", 1, 0)
+    return (
+        tile.whole
+        and tile.second is None
+        and (tile.channels, tile.transfer, tile.gain, tile.offset) == ("auto", "display", 1, 0)
+    )
 
 
 def rounded_in_place(tile: Tile, levels: np.ndarray | None) -> np.ndarray | None:

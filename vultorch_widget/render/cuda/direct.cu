@@ -1,5 +1,5 @@
 // Pictures of tiles that need no more than a mean of texels, gain and offset. Compiled by CuPy for `direct.py`, which
-// says what each number means. CHECKER, DARK, LIGHT and MAGENTA_* are defined there.
+// says what each number means. CHECKER, FIRST_GRAY, SECOND_GRAY and MAGENTA_* are defined there.
 
 struct Arguments {
     const void* source;

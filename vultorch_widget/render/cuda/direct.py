@@ -40,8 +40,6 @@ _CONSTANTS = {
     "SECOND_GRAY": f"{CHECKER_GRAYS[1]}f",
     **dict(zip(("MAGENTA_RED", "MAGENTA_GREEN", "MAGENTA_BLUE"), MAGENTA, strict=True)),
 }
-
-
 _ARGUMENTS = struct.Struct("PP3q7i6d")
 """`Arguments` in `direct.cu`."""
 
