@@ -56,7 +56,7 @@ hooks: setup ## installs pre-commit checks
 ##@ Using it
 
 lab: setup ## JupyterLab on the live-training notebook
-	$(BIN)/python -m jupyterlab $(LAB_FLAGS) $(LAB_OPTIONS)
+	OMP_WAIT_POLICY=$${OMP_WAIT_POLICY-PASSIVE} $(BIN)/python -m jupyterlab $(LAB_FLAGS) $(LAB_OPTIONS)
 
 ##@ Testing
 

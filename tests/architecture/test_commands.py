@@ -93,6 +93,17 @@ def test_a_suite_that_fails_keeps_no_other_from_being_run(
     assert lines[-1] == last
 
 
+def test_lab_lets_torchs_threads_sleep_unless_the_user_wants_otherwise(tmp_path: Path) -> None:
+    dry = ["make", "-n", f"VENV={tmp_path}", "lab"]
+    printed = subprocess.run(dry, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=True).stdout
+    (line,) = [line for line in printed.splitlines() if "-m jupyterlab" in line]
+    shown = line.replace(f"{tmp_path}/bin/python -m jupyterlab", "printenv OMP_WAIT_POLICY #")
+    usual = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
+    for given, policy in (({}, "PASSIVE"), ({"OMP_WAIT_POLICY": "ACTIVE"}, "ACTIVE")):
+        said = subprocess.run(["bash", "-c", shown], env=usual | given, capture_output=True, text=True, check=True)
+        assert said.stdout == f"{policy}\n"
+
+
 def test_an_old_python_is_refused(tmp_path: Path) -> None:
     """Uses this interpreter, but makes it report version 3.9."""
     old = tmp_path / "python3.9"

@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from tests.patience import PATIENCE
+from vultorch_widget.basics.threads import cores
 from vultorch_widget.cli.diagnosis import Finding, examine
 
 from .command import Command
@@ -30,6 +31,24 @@ def test_doctor_lists_this_machine(command: Command) -> None:
     found = by_subject()
     assert found["Front end"].verdict == found["Kernel"].verdict == "ok"
     assert (found["CUDA"].verdict == "ok") == torch.cuda.is_available()
+
+
+def test_threads_that_spin_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def finding(threads: int, policy: str) -> Finding:
+        torch.set_num_threads(threads)
+        monkeypatch.setenv("OMP_WAIT_POLICY", policy)
+        return next(finding for finding in examine() if finding.subject == "CPU threads")
+
+    before = torch.get_num_threads()
+    try:
+        for threads, policy, spin in ((2, "", True), (2, "active", True), (2, "passive", False), (1, "", False)):
+            found = finding(threads, policy)
+            assert found.found.startswith(f"torch uses {threads} on {cores()} available cores")
+            assert found.found.endswith(f"OMP_WAIT_POLICY={policy or '(not set)'}")
+            assert found.verdict == ("slower" if spin else "ok")
+            assert ("start Jupyter with OMP_WAIT_POLICY=PASSIVE" in found.advice) == spin
+    finally:
+        torch.set_num_threads(before)
 
 
 def test_without_a_vulkan_driver_it_says_what_to_install() -> None:

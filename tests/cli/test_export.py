@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -210,3 +211,15 @@ def test_lab_refuses_an_unusable_folder(command: Command, tmp_path: Path) -> Non
     (tmp_path / "file").touch()
     assert "is a file; name a folder" in command.refuses("lab", tmp_path / "file")
     assert "does not exist" in command.refuses("lab", tmp_path / "none" / "mine")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the server takes over the process")
+@pytest.mark.parametrize(("given", "policy"), [({}, "PASSIVE"), ({"OMP_WAIT_POLICY": "ACTIVE"}, "ACTIVE")])
+def test_torchs_threads_do_not_starve_the_browser(tmp_path: Path, given: dict[str, str], policy: str) -> None:
+    """A module that says its environment stands where JupyterLab is."""
+    (tmp_path / "jupyterlab.py").write_text("import os; print(os.environ['OMP_WAIT_POLICY'])")
+    usual = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
+    path = os.pathsep.join([str(tmp_path), str(Path(__file__).parents[2])])
+    line = [sys.executable, "-m", "vultorch_widget.cli", "lab", tmp_path / "mine"]
+    done = subprocess.run(line, env=usual | {"PYTHONPATH": path} | given, capture_output=True, text=True, check=False)
+    assert done.stdout == f"{policy}\n", done.stderr

@@ -21,11 +21,15 @@ FEW_CORES = 6
 wait for it. Two threads took 735 ms of the processor to reduce 2048 x 2048 values, one took 37 (two cores, load 8)."""
 
 
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 @cache
 def few_cores() -> bool:
     """Whether this process may use no more than `FEW_CORES` cores."""
-    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return allowed <= FEW_CORES
+    return cores() <= FEW_CORES
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -11,6 +12,7 @@ from typing import Literal
 
 import torch
 
+from ..basics.threads import cores
 from ..pictures.jpeg import jpeg_library
 from ..render.backends import cuda_extra, open_compositor
 
@@ -35,6 +37,7 @@ class Finding:
 def examine() -> Iterator[Finding]:
     """Runs all checks in turn. Opens every device, which takes a second or two on a GPU."""
     yield _torch()
+    yield _threads()
     yield _cuda()
     yield _compositor(torch.device("cpu"))
     yield from _vulkan_devices()
@@ -56,6 +59,18 @@ def _torch() -> Finding:
     found = tuple(int(part) for part in torch.__version__.split("+")[0].split(".")[:2])
     old = found < LEAST_TORCH
     return Finding("torch", torch.__version__, "missing" if old else "ok", "2.4 or newer is needed" if old else "")
+
+
+def _threads() -> Finding:
+    threads, policy = torch.get_num_threads(), os.environ.get("OMP_WAIT_POLICY", "")
+    found = f"torch uses {threads} on {cores()} available cores, OMP_WAIT_POLICY={policy or '(not set)'}"
+    if threads == 1 or policy.strip().upper() == "PASSIVE":  # one thread waits for no other
+        return Finding("CPU threads", found)
+    advice = (
+        "Threads that wait for one another may spin, and starve the browser: start Jupyter with "
+        "OMP_WAIT_POLICY=PASSIVE, as `vultorch-widget lab` does"
+    )
+    return Finding("CPU threads", found, "slower", advice)
 
 
 def _cuda() -> Finding:

@@ -19,6 +19,8 @@ SHIPPED = PACKAGE / "notebooks"
 CLONED = PACKAGE.parent / "notebooks"
 """The tutorial in a clone."""
 FIRST = "03_live_training.ipynb"
+QUIET = {"OMP_WAIT_POLICY": "PASSIVE"}
+"""torch's threads sleep while they wait for one another, as in `make lab`: spinning, they would starve the browser."""
 
 
 def lab(
@@ -39,10 +41,10 @@ def lab(
     require("lab", "jupyterlab")
     place = notebooks(folder)
     console().print(f"Opening {place}; Ctrl-C ends the server.", markup=False, soft_wrap=True)
-    line = command(place, browser=browser, port=port)
+    line, environment = command(place, browser=browser, port=port), QUIET | os.environ
     if os.name == "posix":  # the server takes over the terminal: on Ctrl-C it asks for confirmation
-        os.execv(line[0], line)
-    raise typer.Exit(subprocess.run(line, check=False).returncode)
+        os.execve(line[0], line, environment)
+    raise typer.Exit(subprocess.run(line, env=environment, check=False).returncode)
 
 
 def notebooks(folder: Path | None) -> Path:
