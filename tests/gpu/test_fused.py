@@ -358,6 +358,17 @@ def test_after_some_parameters_were_frozen_their_counts_differ_and_torch_goes_on
     assert fit.method == "fused"
 
 
+def test_counts_that_others_have_written_are_noticed():
+    fit, graph = (ImageFit(target(), seed=0, precision=precision) for precision in ("exact", "torch"))
+    for each in (fit, graph):
+        each.step(5)
+        each.optimizer.state[each.model.net[2].weight]["step"].fill_(500)
+        each.step(5)
+    assert fit.method == "graph"
+    assert "not taken the same number of steps" in fit.method_reason
+    assert torch.allclose(parameters(fit), parameters(graph), atol=2e-4)
+
+
 @pytest.mark.parametrize("width", [64, 128])
 def test_changed_betas_act_from_the_next_step_on(width):
     fit, graph = (ImageFit(target(), seed=0, precision=precision, width=width) for precision in ("exact", "torch"))

@@ -6,13 +6,15 @@ import gc
 import math
 import weakref
 from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any
 
 import pytest
 import torch
 from torch import nn
 from torch.nn import functional
 
-from vultorch_widget.training import ImageFit, TinyMLP, coordinates
+from vultorch_widget.training import ImageFit, TinyMLP, blocked, coordinates
 from vultorch_widget.training.encodings import Encoding
 from vultorch_widget.training.method import Precision
 
@@ -202,6 +204,16 @@ def test_eager_steps_say_why() -> None:
     fit = ImageFit(picture(), seed=0, precision="torch")
     assert fit.method == "eager"
     assert fit.method_reason == "precision is 'torch'; steps on 'cpu' cannot be captured"
+    assert repr(fit) == (
+        "<ImageFit 16 x 12 on cpu, width=64, 0 steps "
+        "(eager, because precision is 'torch'; steps on 'cpu' cannot be captured)>"
+    )
+
+
+def test_a_fit_says_what_it_is() -> None:
+    fit = ImageFit(picture(), width=8, seed=0, encoding="fourier")
+    fit.step(3)
+    assert repr(fit) == "<ImageFit 16 x 12 on cpu, width=8, encoding='fourier', 3 steps (blocked)>"
 
 
 @pytest.mark.parametrize(
@@ -478,6 +490,32 @@ def test_an_interrupted_step_counts_the_steps_that_were_taken(
     with pytest.raises(KeyboardInterrupt):
         fit.step(20)
     assert fit.iteration == 3 + 5
+
+
+def test_an_interrupt_while_threads_are_given_work_leaves_none_of_them_working(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next step would use the same memory."""
+    torch.set_num_threads(3)
+    fit, other = (ImageFit(picture(256, 256), seed=0) for _ in range(2))
+    helpers, begun = blocked._helpers(2), []
+
+    class Interrupted:
+        """Is interrupted when it is given work for the second time."""
+
+        def submit(self, *work: Any) -> Future[Any]:
+            if begun:
+                raise KeyboardInterrupt
+            begun.append(helpers.submit(*work))
+            return begun[0]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(blocked, "_helpers", lambda _: Interrupted())
+        with pytest.raises(KeyboardInterrupt):
+            fit.step()
+    assert begun[0].done()
+    assert fit.iteration == 0
+    for each in (fit, other):
+        each.step(3)
+    assert torch.equal(parameters(fit), parameters(other))
 
 
 def test_an_interrupted_reset_leaves_the_training_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:

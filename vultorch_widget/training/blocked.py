@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import cache
 
 import torch
@@ -64,11 +64,10 @@ class BlockedStep:
         values = [parameter.detach() for parameter in parameters]
         with one_thread():
             for _ in range(count):
-                working = [
-                    _helpers(len(others)).submit(share.work, values, gradients)
-                    for share, gradients in zip(self._shares[1:], others, strict=True)
-                ]
+                working: list[Future[torch.Tensor]] = []
                 try:
+                    for share, gradients in zip(self._shares[1:], others, strict=True):
+                        working.append(_helpers(len(others)).submit(share.work, values, gradients))
                     squares = self._shares[0].work(values, own)
                 finally:
                     wait(working)  # an interrupt must not leave a thread working: the next step uses the same memory

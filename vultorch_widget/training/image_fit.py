@@ -101,6 +101,13 @@ class ImageFit:
         self.seed = torch.Generator().seed() if seed is None else seed
         self.reset(width)
 
+    def __repr__(self) -> str:
+        height, columns = self.target.shape[:2]
+        encoded = f", encoding={self.encoding!r}" if self.encoding else ""
+        how = f"{self.method}, because {self.method_reason}" if self.method_reason else self.method
+        picture = f"{columns} x {height} on {self.device}, width={self.width}{encoded}"
+        return f"<ImageFit {picture}, {self.iteration:,} steps ({how})>"
+
     def reset(self, width: int | None = None, seed: int | None = None) -> None:
         """Starts over with new parameters, a new optimiser and iteration 0. None keeps the width or seed; `lr`
         stays.
