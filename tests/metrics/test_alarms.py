@@ -48,13 +48,25 @@ def rung() -> Rung:
 
 @pytest.mark.parametrize(
     "name",
-    ["loss", "train/loss", "val_loss", "trainLoss", "bceLoss", "Loss", "losses", "loss/ce", "loss_epoch", "loss2"],
+    [
+        "loss",
+        "train/loss",
+        "val_loss",
+        "trainLoss",
+        "bceLoss",
+        "Loss",
+        "losses",
+        "loss/ce",
+        "loss_epoch",
+        "loss2",
+        "loss · rank 0",
+    ],
 )
 def test_a_name_that_says_loss_is_watched(name: str) -> None:
     assert is_loss(name)
 
 
-@pytest.mark.parametrize("name", ["psnr", "lossless", "glossary", "perplexity", "lr", ""])
+@pytest.mark.parametrize("name", ["psnr", "lossless", "glossary", "perplexity", "lr", "psnr · new loss", ""])
 def test_other_names_are_not(name: str) -> None:
     assert not is_loss(name)
 

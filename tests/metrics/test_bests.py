@@ -24,6 +24,8 @@ from vultorch_widget.metrics.bests import rises
         ("learning_rate", None),
         ("epoch", None),
         ("grad_norm", None),
+        ("psnr · runs/7 · rank 0", True),  # as ranks of a run are named
+        ("val/mse · lr 0.1", False),
     ],
 )
 def test_the_name_says_whether_higher_is_better(name: str, better: bool | None) -> None:

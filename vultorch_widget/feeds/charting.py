@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ..metrics.alarms import BY
 from .digest import SERIES
 from .host import Host
 from .messages import Head
@@ -74,7 +75,7 @@ class Charting:
 
     def _scalar(self, name: str, head: Head) -> str:
         parts = [name, head.run] if self._named else [name]
-        return " · ".join(parts if head.world == 1 else [*parts, f"rank {head.rank}"])
+        return BY.join(parts if head.world == 1 else [*parts, f"rank {head.rank}"])
 
     def _begin_anew(self, rank: _Rank, head: Head, step: int) -> None:
         again = [scalar for scalar, last in rank.last.items() if last >= step]

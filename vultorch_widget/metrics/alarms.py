@@ -25,6 +25,9 @@ MAD = 1.4826
 LEAST_SPREAD = 1e-3
 """Minimum standard deviation assumed, as a share of the median: a constant series has none."""
 
+BY = " · "
+"""What comes between the name of a scalar and the run or rank that has logged it."""
+
 Action = Literal["pause", "note"]
 
 
@@ -124,9 +127,14 @@ class When:
         return found if isinstance(found, str) else f"is {value:.4g}, which raises an alarm"
 
 
+def without_rank(name: str) -> str:
+    """The name of a scalar as its program has logged it: "loss" for "loss · run 7 · rank 0"."""
+    return name.split(BY, 1)[0] or name
+
+
 def is_loss(name: str) -> bool:
     """Returns whether a scalar of this name is watched by default."""
-    return LOSS.search(name.lower()) is not None
+    return LOSS.search(without_rank(name).lower()) is not None
 
 
 class Watch:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .alarms import Alarms, is_loss
+from .alarms import Alarms, is_loss, without_rank
 from .record import Room, Series
 
 RISING = {
@@ -36,9 +36,10 @@ class Best(NamedTuple):
 def rises(name: str) -> bool | None:
     """Whether higher values of a scalar of this name are better; None if no value counts as best.
 
-    What counts is its last part, "acc" in "val/acc". A loss is a loss, whatever else its name says.
+    What counts is its last part, "acc" in "val/acc", whichever run or rank has logged it. A loss is a loss, whatever
+    else its name says.
     """
-    last = name[name.rfind("/") + 1 :]
+    last = without_rank(name).rpartition("/")[2]
     words = set(_WORD.findall(_HUMP.sub(" ", last).lower()))
     if is_loss(last):
         return False

@@ -5,9 +5,13 @@ const MOST_AXES = 3;
 /** The part of a name that says where a value was measured, before or after what it measures. */
 const WHERE = /^(train|training|val|valid|validation|eval|test)[_ ]|[_ ](train|val|valid|test)$/i;
 
-/** What a series measures: "train/loss", "val/loss" and "val_loss" are all a "loss". */
+/** What comes between the name of a scalar and the run or rank that logged it. */
+const BY = " · ";
+
+/** What a series measures: "train/loss", "val/loss", "val_loss" and "loss · rank 1" are all a "loss". */
 export function measured(name: string): string {
-  const last = name.slice(name.lastIndexOf("/") + 1);
+  const scalar = name.split(BY, 1)[0] || name;
+  const last = scalar.slice(scalar.lastIndexOf("/") + 1);
   return last.replace(WHERE, "") || last || name;
 }
 

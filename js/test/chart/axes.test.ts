@@ -9,6 +9,9 @@ it.each([
   ["loss", "loss"],
   ["test", "test"],
   ["train/", "train/"],
+  ["loss · rank 1", "loss"],
+  ["val/loss · run/7 · rank 0", "loss"],
+  [" · rank 1", " · rank 1"],
 ])("takes %s for a %s", (name, what) => expect(measured(name)).toBe(what));
 
 it("gives each thing an axis, in the order of the series", () => {
