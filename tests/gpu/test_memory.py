@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -182,6 +183,31 @@ def test_refusals_of_cuda_cause_a_fallback_and_a_notice(monkeypatch):
     assert (page.pixels("p/c") == 204).all()
     assert view.frame_count == 3
     view.close()
+
+
+@pytest.mark.parametrize("refused", ["cudaFree", "cudaDestroyExternalMemory"])
+def test_memory_that_cuda_does_not_return_is_freed_in_vulkan_all_the_same(compositor, refused, monkeypatch):
+    from vultorch_widget.render.cuda import CudaError, memory
+
+    usual, called, reported = memory.call, [], []
+
+    def refusing(function, *args):
+        called.append(function.__name__)
+        result = usual(function, *args)
+        if function.__name__ == refused:
+            raise CudaError(f"{refused}: cudaErrorUnknown")
+        return result
+
+    tensor = compositor.allocate(5, 7)
+    assert tensor.data_ptr() in compositor._device.shared
+    place = tensor.data_ptr()
+    monkeypatch.setattr(memory, "call", refusing)
+    monkeypatch.setattr(sys, "unraisablehook", lambda what: reported.append(str(what.exc_value)))
+    del tensor
+    gc.collect()
+    assert called == ["cudaFree", "cudaDestroyExternalMemory"]
+    assert place not in compositor._device.shared
+    assert reported == [f"{refused}: cudaErrorUnknown"]
 
 
 def test_running_out_of_memory_is_reported_by_name_and_survived(compositor):

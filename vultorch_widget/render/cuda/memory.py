@@ -95,11 +95,18 @@ def close_handle(handle: int) -> None:
 
 
 def _return(device: torch.device, pointer: int, memory: Any, release: Callable[[int], None]) -> None:
-    """Unmaps the memory in CUDA, then in Vulkan. cudaFree waits for work in flight, but no frame ever frees memory."""
-    with torch.cuda.device(device), uncaptured():
-        call(cudart.cudaFree, pointer)
-        call(cudart.cudaDestroyExternalMemory, memory)
-    release(pointer)
+    """Unmaps the memory in CUDA, then in Vulkan. cudaFree waits for work in flight, but no frame ever frees memory.
+
+    If one part fails, the others are freed nevertheless.
+    """
+    try:
+        with torch.cuda.device(device), uncaptured():
+            try:
+                call(cudart.cudaFree, pointer)
+            finally:
+                call(cudart.cudaDestroyExternalMemory, memory)
+    finally:
+        release(pointer)
 
 
 def _memory_description(handle: int, size: int) -> Any:
