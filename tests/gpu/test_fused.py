@@ -210,6 +210,68 @@ def test_dropped_fits_leak_no_memory():
     assert used() - before < 8 << 20
 
 
+def test_memory_of_a_dropped_fit_is_not_used_again_before_its_last_step():
+    fit, side = ImageFit(target(), seed=0), torch.cuda.Stream()
+    fit.step(1)
+    own = fit._own
+    moments = [each for state in fit.optimizer.state.values() for each in state.values()]
+    buffers = [own._image, own._partial, own._control, own._coords, own._pixels, *fit.model.parameters(), *moments]
+    places, sizes = {each.data_ptr() for each in buffers}, [each.nbytes for each in buffers]
+    torch.cuda.synchronize()
+    with torch.cuda.stream(side):
+        torch.cuda._sleep(1 << 31)  # about a second
+        fit.step(5)
+    del fit, own, moments, buffers
+    gc.collect()
+    taken = [torch.empty(size, dtype=torch.uint8, device="cuda") for size in sizes for _ in range(4)]
+    busy = not side.query()
+    side.synchronize()
+    assert busy
+    assert not places & {each.data_ptr() for each in taken}
+
+
+def test_a_capture_is_on_a_stream_that_nobody_else_has():
+    from vultorch_widget.training.fused.launch import captured, destroy
+
+    streams = []
+
+    def queue(stream: int) -> None:
+        streams.append(stream)
+        if len(streams) < 2:
+            graphs[1] = captured(queue)
+
+    everybodys = {torch.cuda.Stream(priority=priority).cuda_stream for priority in (0, -1) for _ in range(64)}
+    graphs: dict[int, object] = {}
+    target()  # on a new thread, the driver has no context yet
+    graphs[0] = captured(queue)
+    destroy(graphs)
+    assert len(set(streams)) == 2
+    assert not everybodys & set(streams)
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError])
+@pytest.mark.parametrize("broken", [False, True])
+def test_what_is_raised_within_a_capture_comes_through_and_its_graph_is_freed(broken, error, monkeypatch):
+    from vultorch_widget.training.fused import launch
+
+    usual, freed = launch.driver.cuGraphDestroy, []
+    monkeypatch.setattr(launch.driver, "cuGraphDestroy", lambda graph: freed.append(int(graph)) or usual(graph))
+
+    def queue(stream: int) -> None:
+        if broken:  # a wait is forbidden in a capture, and ends it with an error
+            assert int(launch.driver.cuStreamSynchronize(launch.driver.CUstream(stream))[0])
+        raise error("stop")
+
+    target()
+    with pytest.raises(error, match="stop"):
+        launch.captured(queue)
+    assert len(freed) == (0 if broken else 1)
+    assert all(freed)
+    fit = ImageFit(target(), seed=0)
+    fit.step(3)
+    assert fit.method == "fused"
+
+
 def test_damaged_kernels_on_disk_are_compiled_again(tmp_path: Path, monkeypatch):
     from vultorch_widget.training.fused.program import program
 

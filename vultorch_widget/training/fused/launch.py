@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -38,22 +39,39 @@ def launch(kernel: Any, blocks: int, threads: int, args: Args, stream: int, *, m
 
 
 def captured(queue: Callable[[int], None]) -> Any:
-    """Captures what ``queue`` queues on its stream, as an executable graph. Nothing runs.
+    """Captures what ``queue`` queues on its stream, as an executable graph. Nothing runs. What ``queue`` raises comes
+    through, and nothing of the capture stays.
 
     torch's own capture would empty caches and wait for the device. The mode is relaxed: if Python's garbage collector
     frees GPU memory meanwhile, the capture survives.
     """
-    stream = torch.cuda.Stream().cuda_stream  # type: ignore[no-untyped-call]
-    handle = driver.CUstream(stream)
-    call(driver.cuStreamBeginCapture(handle, driver.CUstreamCaptureMode.CU_STREAM_CAPTURE_MODE_RELAXED))
-    try:
-        queue(stream)
-    finally:
-        graph = call(driver.cuStreamEndCapture(handle))
+    with _new_stream() as stream:
+        try:
+            call(driver.cuStreamBeginCapture(stream, driver.CUstreamCaptureMode.CU_STREAM_CAPTURE_MODE_RELAXED))
+            queue(int(stream))
+            graph = call(driver.cuStreamEndCapture(stream))
+        except BaseException:
+            status, graph = driver.cuStreamEndCapture(stream)
+            if not int(status):
+                driver.cuGraphDestroy(graph)
+            raise
     try:
         return call(driver.cuGraphInstantiate(graph, 0))
     finally:
-        call(driver.cuGraphDestroy(graph))
+        driver.cuGraphDestroy(graph)
+
+
+@contextmanager
+def _new_stream() -> Iterator[Any]:
+    """A stream that nobody else has. torch hands out the same 32 in turn, so what the user queues on such a stream
+    meanwhile, from another thread, would be captured instead of run.
+    """
+    with uncaptured():
+        stream = call(driver.cuStreamCreate(int(driver.CUstream_flags.CU_STREAM_NON_BLOCKING)))
+        try:
+            yield stream
+        finally:
+            driver.cuStreamDestroy(stream)
 
 
 def replay(graph: Any, stream: int) -> None:

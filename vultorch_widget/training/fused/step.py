@@ -65,6 +65,7 @@ class FusedStep:
         self._loss = self._control[made.loss_at : made.loss_at + 4].view(torch.float32)[0]
         self._written = b""
         self._counts = StepCounts()
+        self._streams: set[int] = set()
         self._graphs: dict[int, Any] = {}
         weakref.finalize(self, destroy, self._graphs)
 
@@ -78,12 +79,17 @@ class FusedStep:
         with torch.cuda.device(self._device):
             call(runtime.cudaSetDevice(self._device.index))  # on a new thread, the driver has no context yet
             try:
-                self._bind(model, optimizer)
+                tensors = self._bind(model, optimizer)
             except UnfitError:
                 self._written = b""  # whatever takes steps instead may leave state that has to be checked
                 self._counts.forget()
                 raise
-            stream = torch.cuda.current_stream().cuda_stream
+            current = torch.cuda.current_stream()
+            stream = current.cuda_stream
+            if stream not in self._streams:  # memory that is dropped stays as it is until the stream has done its steps
+                for memory in (self._coords, self._pixels, self._image, self._partial, self._control, *tensors):
+                    memory.record_stream(current)
+                self._streams.add(stream)
             blocks = -(-self._program.parameters // _PREPARE_THREADS)
             args = (self._image, self._control)
             launch(self._program.prepare, blocks, _PREPARE_THREADS, args, stream, ahead=False)
@@ -95,8 +101,8 @@ class FusedStep:
                 count -= size
             return self._loss.clone()
 
-    def _bind(self, model: torch.nn.Module, optimizer: torch.optim.Optimizer) -> None:
-        """Writes the addresses of torch's tensors for the kernels, if they have changed."""
+    def _bind(self, model: torch.nn.Module, optimizer: torch.optim.Optimizer) -> list[torch.Tensor]:
+        """Writes the addresses of torch's tensors for the kernels, if they have changed. Returns these tensors."""
         parameters = parameters_of(model, 2, self._width)
         check_adam(optimizer, parameters)
         group = optimizer.param_groups[0]
@@ -116,6 +122,7 @@ class FusedStep:
         if given != self._written:
             shapes = [parameter.shape for parameter in parameters]
             self._check(tensors, [*shapes, *shapes, *shapes, *[torch.Size()] * 7])
+            self._streams.clear()
             self._written = b""  # until it is written: an interrupt may come in between
             rest = bytes(
                 len(self._control) - len(given)
@@ -123,6 +130,7 @@ class FusedStep:
             self._control.copy_(torch.frombuffer(bytearray(given + rest), dtype=torch.uint8))
             self._written = given
         self._counts.check(tensors[18:24])
+        return tensors
 
     def _check(self, tensors: list[torch.Tensor], shapes: list[torch.Size]) -> None:
         for tensor, shape in zip(tensors, shapes, strict=True):
