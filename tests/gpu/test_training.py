@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import warnings
 
@@ -198,6 +199,107 @@ def test_a_capture_that_fails_leaves_memory_that_can_be_used_again():
         del large
         torch.cuda.synchronize()
     assert torch.cuda.memory_reserved() - before < 1 << 30
+
+
+def test_what_a_step_that_raises_has_queued_comes_before_what_follows():
+    tensor = torch.zeros(1 << 20, device="cuda")
+
+    @vultorch.graphed
+    def step():
+        torch.cuda._sleep(1 << 30)  # about half a second
+        tensor.fill_(1)
+        raise ValueError("no batch")
+
+    torch.cuda.synchronize()
+    with pytest.raises(ValueError, match="no batch"):
+        step()
+    assert float(tensor.clone().min()) == 1
+
+
+def refused(tensor: torch.Tensor) -> None:
+    """CUDA ends the capture with an error."""
+    with contextlib.suppress(RuntimeError):
+        tensor.sum().item()
+
+
+def forked(tensor: torch.Tensor) -> None:
+    """The capture cannot end: a stream that it has spread to has not come back."""
+    side = torch.cuda.Stream()
+    side.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(side):
+        tensor.mul_(1)
+
+
+def recorded(tensor: torch.Tensor) -> None:
+    """The capture can end."""
+    tensor.mul_(1)
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError])
+@pytest.mark.parametrize("meanwhile", [recorded, refused, forked])
+def test_an_interrupt_within_a_capture_comes_through_and_ends_it(meanwhile, error):
+    tensor, raised = torch.ones(4, device="cuda"), []
+
+    @vultorch.graphed
+    def step():
+        result = functional.dropout(tensor, 0.5).sum()
+        if torch.cuda.is_current_stream_capturing() and not raised:
+            meanwhile(tensor)
+            raised.append(True)
+            raise error("stop")
+        return result
+
+    for _ in range(WARM_UP):
+        step()
+    before, random = torch.cuda.current_stream(), torch.cuda.get_rng_state()
+    with pytest.raises(error, match="stop"):
+        step()
+    assert torch.cuda.current_stream() == before
+    assert not torch.cuda.is_current_stream_capturing()
+    assert torch.equal(torch.cuda.get_rng_state(), random)
+    assert torch.isfinite(torch.rand(3, device="cuda")).all()
+    assert step.eager_reason == ""
+    sums = {float(step()) for _ in range(50)}
+    assert step.captured
+    assert step.eager_reason == ""
+    assert len(sums) > 1
+    assert tensor.tolist() == [1, 1, 1, 1]
+
+
+def test_after_a_failed_capture_the_users_stream_is_the_current_one():
+    tensor, stream = torch.ones(4, device="cuda"), torch.cuda.Stream()
+    step = vultorch.graphed(lambda: tensor * tensor.sum().item())
+    with torch.cuda.stream(stream):
+        for _ in range(WARM_UP):
+            step()
+        with pytest.warns(RuntimeWarning, match="cannot be captured"):
+            step()
+        assert torch.cuda.current_stream() == stream
+
+
+def test_a_step_that_is_reset_is_captured_as_it_then_is():
+    model = torch.nn.Linear(4, 1).cuda()
+    optimizer = torch.optim.SGD(model.parameters(), lr=1e-2)
+    x = torch.rand(16, 4, device="cuda")
+
+    @vultorch.graphed
+    def step():
+        optimizer.zero_grad()
+        loss = model(x).square().mean()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    for _ in range(WARM_UP + 2):
+        step()
+    optimizer.param_groups[0]["maximize"] = True
+    assert float(step()) > float(step())  # still the old step
+    step.reset()
+    assert not step.captured
+    losses = [float(step()) for _ in range(WARM_UP + 3)]
+    assert step.captured
+    assert losses == sorted(losses)
+    assert losses[-1] > losses[0]
 
 
 def test_a_view_changes_no_bit_of_the_results():

@@ -23,8 +23,12 @@ class GraphedStep:
     The first three calls run it eagerly; they are steps like all others. The next call captures it, and from then on
     each call replays the capture: the same kernels on the same memory, without Python in between. So the step must read
     its data from the same tensors every time (write new data *into* them), use only tensors on one GPU, and read
-    nothing back (no ``.item()``, no ``print(loss)``). The optimiser needs ``capturable=True``. Its learning rate can be
-    changed later if it is a tensor on the GPU, by ``lr.fill_(value)``.
+    nothing back (no ``.item()``, no ``print(loss)``). The optimiser needs ``capturable=True``.
+
+    Later, only what is written into tensors takes effect: parameters, data, buffers, and a learning rate that is a
+    tensor on the GPU, by ``lr.fill_(value)``. All else stays as it was captured: the optimiser's other options, which
+    parameters are frozen, ``model.train()`` and ``model.eval()``, layers, branches and numbers. After such a change,
+    call `reset`. Hooks are no longer called, though what they did on the GPU is done again in each step.
 
     Without a GPU, the step always runs eagerly. If the capture fails, it does so from then on; one RuntimeWarning and
     ``eager_reason`` say why.
@@ -63,33 +67,33 @@ class GraphedStep:
             self._calls += 1
             return self._warm_up() if self._calls <= WARM_UP else self._capture()
 
+    def reset(self) -> None:
+        """Drops the capture. The next calls take eager steps and capture the step as it then is; see above."""
+        self._graph = self._output = None
+        self._calls = 0
+        self.eager_reason = _ungraphed(self.device)
+
     def _warm_up(self) -> torch.Tensor:
         """Runs on a side stream: work on the default stream might prevent the later capture."""
         current = torch.cuda.current_stream()
         side: torch.cuda.Stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
         side.wait_stream(current)
-        with torch.cuda.stream(side):
-            output = self._step().detach()
-        current.wait_stream(side)
+        try:
+            with torch.cuda.stream(side):
+                output = self._step().detach()
+        finally:
+            current.wait_stream(side)  # also for what a step that raises has queued
         if output.is_cuda:
             output.record_stream(current)
             self.device = output.device
         return output
 
     def _capture(self) -> torch.Tensor:
-        graph, pool = torch.cuda.CUDAGraph(), torch.cuda.graph_pool_handle()
-        generator = torch.cuda.default_generators[torch.cuda.current_device()]
-        random = generator.get_state()
+        graph = torch.cuda.CUDAGraph()
         try:
-            # Other threads may use the GPU meanwhile.
-            with (
-                _uncollected(),
-                torch.cuda.graph(graph, pool=pool, stream=_stream(self.device), capture_error_mode="thread_local"),
-            ):
-                output = self._step()
+            output = self._recorded(graph)
         except RuntimeError as error:
             self.eager_reason = str(error).partition("\n")[0]
-            _leave_capture(pool, generator, random)
             warnings.warn(
                 f"{self._step!r} cannot be captured as a CUDA graph and runs as it is: {self.eager_reason}. "
                 "A step may not wait for the GPU (.item(), .cpu(), print) and its optimiser needs capturable=True.",
@@ -100,6 +104,25 @@ class GraphedStep:
         graph.replay()  # capturing does not run the step
         self._graph, self._output = graph, output.detach()
         return self._output
+
+    def _recorded(self, graph: torch.cuda.CUDAGraph) -> torch.Tensor:
+        """Captures the step into ``graph``. Whatever the step raises comes through, and no capture stays open.
+
+        `torch.cuda.graph` would raise its own error about the end, and leave its stream the current one.
+        """
+        pool, generator = torch.cuda.graph_pool_handle(), torch.cuda.default_generators[torch.cuda.current_device()]
+        random = generator.get_state()
+        torch.cuda.synchronize()
+        torch.cuda.empty_cache()  # within a capture, torch could not free what it keeps
+        with _uncollected(), torch.cuda.stream(_stream(self.device)):
+            try:
+                graph.capture_begin(pool, capture_error_mode="thread_local")  # other threads may use the GPU meanwhile
+                output = self._step()
+                graph.capture_end()
+            except BaseException:
+                _leave_capture(graph, pool, generator, random)
+                raise
+        return output
 
 
 def _ungraphed(device: torch.device) -> str:
@@ -127,15 +150,17 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _leave_capture(pool: Any, generator: torch.Generator, random: torch.Tensor) -> None:
-    """Ends a failed capture where torch does not: in its generator and its allocator.
+def _leave_capture(graph: torch.cuda.CUDAGraph, pool: Any, generator: torch.Generator, random: torch.Tensor) -> None:
+    """Ends a failed capture of the current stream, also where torch does not: in its generator and its allocator.
 
     Every random operation would fail, and memory that several streams have used would never be used again.
     """
+    # RuntimeError: the capture had not begun, or has failed; AttributeError: a torch without these functions.
+    with contextlib.suppress(RuntimeError):
+        graph.capture_end()
     fresh = torch.Generator(generator.device)
     fresh.set_state(random)
     generator.graphsafe_set_state(fresh.graphsafe_get_state())
-    # RuntimeError: the capture had not begun, or torch has ended it; AttributeError: a torch without these functions.
     with contextlib.suppress(RuntimeError, AttributeError):
         torch._C._cuda_endAllocateToPool(torch.cuda.current_device(), pool)
         torch._C._cuda_releasePool(torch.cuda.current_device(), pool)
