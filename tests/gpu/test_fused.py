@@ -391,6 +391,72 @@ def test_a_graph_is_captured_anew_after_a_change(change, _):
     assert torch.allclose(parameters(fit), parameters(plain), atol=2e-4)
 
 
+def module_hook(fit: ImageFit, hook: Callable[..., object]) -> object:
+    return fit.model.net[3].register_forward_hook(hook)
+
+
+def whole_hook(fit: ImageFit, hook: Callable[..., object]) -> object:
+    return fit.model.register_forward_hook(hook)
+
+
+def gradient_hook(fit: ImageFit, hook: Callable[..., object]) -> object:
+    return fit.model.net[2].weight.register_hook(hook)
+
+
+def optimizer_hook(fit: ImageFit, hook: Callable[..., object]) -> object:
+    return fit.optimizer.register_step_pre_hook(hook)
+
+
+@pytest.mark.parametrize("precision", ["exact", "torch"])
+@pytest.mark.parametrize("before", [0, 5, WARM_UP + 5])
+@pytest.mark.parametrize("hooked", [module_hook, whole_hook, gradient_hook, optimizer_hook])
+def test_hooks_are_called_in_every_step(hooked, before, precision):
+    fit, calls = ImageFit(target(), seed=0, precision=precision), []
+    usual = "fused" if precision == "exact" else "graph"
+    if before:
+        fit.step(before)
+    handle = hooked(fit, lambda *_: calls.append(True))
+    fit.step(WARM_UP + 10)
+    fit.step(5)
+    assert len(calls) == WARM_UP + 15
+    assert fit.method == "eager"
+    assert "only eager steps call the " in fit.method_reason
+    assert "'<lambda>' of " in fit.method_reason
+    handle.remove()
+    fit.step(WARM_UP + 5)
+    assert fit.method == usual
+    assert "hook" not in fit.method_reason
+    assert len(calls) == WARM_UP + 15
+    plain = ImageFit(target(), seed=0, precision="torch")
+    plain_loop(plain, fit.iteration)
+    assert torch.allclose(parameters(fit), parameters(plain), atol=1e-3)
+
+
+def test_a_watched_fit_stays_fused():
+    from vultorch_widget.network.watching import Watching
+
+    fit = ImageFit(target(), seed=0)
+    watching = Watching(fit.model, 1, lambda: fit.iteration, pytest.fail)
+    assert fit.model.net[2]._forward_hooks
+    fit.step(20)
+    watching.close()
+    assert fit.method == "fused"
+
+
+def test_a_graph_is_captured_anew_when_a_dropout_is_switched_off():
+    fit = ImageFit(target(), seed=0)
+    fit.model.net.insert(4, nn.Dropout(0.5))
+    fit.step(WARM_UP + 5)
+    assert fit.method == "graph"
+    fit.lr = 1e-30
+    losses = [float(fit.step()) for _ in range(5)]
+    assert len(set(losses)) == 5  # another choice of units in each step
+    fit.model.eval()
+    losses = [float(fit.step()) for _ in range(WARM_UP + 5)]
+    assert fit.method == "graph"
+    assert max(losses) - min(losses) < 1e-6
+
+
 def test_the_kernels_go_on_when_a_change_is_undone():
     fit, graph = (ImageFit(target(), seed=0, precision=precision) for precision in ("exact", "torch"))
     for decay in (0.0, 0.5, 0.0, 0.5, 0.0):

@@ -18,6 +18,7 @@ class Training:
 
     def __init__(self) -> None:
         self.model = TinyMLP(8)
+        self.model.net.extend([nn.BatchNorm1d(3), nn.Dropout(0.5)])
         self.rate = torch.tensor(1e-3)
         self.optimizer: torch.optim.Optimizer = torch.optim.Adam(self.model.parameters(), lr=self.rate, capturable=True)
         for parameter in self.model.parameters():  # as if it had taken one: on a CPU, it takes none with this option
@@ -44,8 +45,15 @@ def _other_optimizer(training: Training) -> None:
     training.optimizer = torch.optim.SGD(training.model.parameters(), lr=0.1)
 
 
+def _other_running_means(training: Training) -> None:
+    training.model.net[6].running_mean = torch.zeros(3)
+
+
 def _one_more(training: Training) -> None:
     training.optimizer.add_param_group({"params": [torch.ones(2)]})
+
+
+def _hook(*_: object) -> None: ...
 
 
 @pytest.mark.parametrize(
@@ -61,6 +69,14 @@ def _one_more(training: Training) -> None:
         _one_more,
         lambda training: training.model.net.__setitem__(1, nn.Tanh()),
         lambda training: training.model.net[0].requires_grad_(False),
+        lambda training: training.model.eval(),
+        lambda training: training.model.net[7].eval(),
+        lambda training: setattr(training.model.net[7], "p", 0.1),
+        lambda training: setattr(training.model.net[6], "momentum", 0.5),
+        _other_running_means,
+        lambda training: training.model.net[3].register_forward_hook(_hook),
+        lambda training: training.model.net[0].bias.register_hook(_hook),
+        lambda training: training.optimizer.register_step_post_hook(_hook),
     ],
 )
 def test_a_step_that_would_not_notice_is_captured_anew(change: Callable[[Training], object]) -> None:
@@ -79,4 +95,14 @@ def test_a_step_that_notices_stays() -> None:
         for parameter in training.model.parameters():
             parameter.mul_(2)
             training.optimizer.state[parameter]["step"] += 1
+    training.model(torch.rand(4, 2))  # writes the running means
     assert training.parts == before
+
+
+def test_a_hook_that_is_another_than_before_is_noticed() -> None:
+    training = Training()
+    handle = training.model.net[0].register_forward_hook(_hook)
+    before = training.parts
+    handle.remove()
+    training.model.net[0].register_forward_hook(_hook)
+    assert training.parts != before

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 from torch.utils.hooks import RemovableHandle
 
+from ..basics.observers import observer
 from .layers import Layer
 from .sampling import readable, sampled
 
@@ -71,6 +72,7 @@ class Activations:
     def _of_layer(self, layer: Layer) -> Callable[[nn.Module, Any, Any], None]:
         place = layer.name, isinstance(layer.module, CHANNELS_FIRST)
 
+        @observer
         def hook(module: nn.Module, inputs: Any, output: Any) -> None:  # noqa: ARG001 (torch names them)
             if not _counts():
                 return
@@ -79,6 +81,7 @@ class Activations:
 
         return hook
 
+    @observer
     def _after(self, module: nn.Module, inputs: Any, output: Any) -> None:  # noqa: ARG002 (torch names them)
         place = self._last
         if place is not None and _counts():

@@ -14,6 +14,7 @@ from torch.optim.optimizer import register_optimizer_step_post_hook, register_op
 from torch.utils.hooks import RemovableHandle
 
 from ..basics.budget import Budget
+from ..basics.observers import observer
 from ..controls.network import EMPTY, Report
 from ..protocol.controls import NetworkRow, NetworkStrips
 from .activations import Activations
@@ -139,6 +140,7 @@ class Watching:
 
     # --- hooks -------------------------------------------------------------------------------------------------------
 
+    @observer
     def _stepped(self, optimizer: torch.optim.Optimizer, args: Any, kwargs: Any) -> None:  # noqa: ARG002 (torch's)
         if self._ended:
             return
@@ -165,6 +167,7 @@ class Watching:
         known.groups, known.concerned = len(optimizer.param_groups), concerned
         return known
 
+    @observer
     def _before_step(self, optimizer: torch.optim.Optimizer, args: Any, kwargs: Any) -> None:  # noqa: ARG002 (torch's)
         cycle = self._cycle
         if cycle is None or not readable():

@@ -53,7 +53,8 @@ class BlockedStep:
     def __call__(self, model: TinyMLP, optimizer: torch.optim.Optimizer, count: int) -> torch.Tensor:
         """Takes ``count`` steps, at least 1. Returns the loss before the last one; its gradients are left in ``.grad``.
 
-        ``model.forward`` is not called. Raises `UnfitError`, before the first step, if the network has other layers.
+        ``model.forward`` is not called. Raises `UnfitError`, before the first step, if the network has other layers or
+        hooks.
         """
         parameters = parameters_of(model, self._inputs, self._width)
         own, *others = ([torch.empty_like(parameter) for parameter in parameters] for _ in self._shares)

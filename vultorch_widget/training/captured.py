@@ -7,21 +7,30 @@ from typing import Any
 import torch
 from torch import nn
 
+from .hooks import module_hooks, optimizer_hooks, parameter_hooks
+
 
 def captured_parts(model: nn.Module, optimizer: torch.optim.Optimizer) -> list[object]:
-    """What a captured step of ``optimizer`` for ``model`` keeps: modules, options, and where tensors are.
+    """What a captured step of ``optimizer`` for ``model`` keeps: modules, options, hooks, and where tensors are.
 
     If any of these has changed, replaying the capture would still do the old step, perhaps in memory that is no longer
     theirs. What has changed *in* tensors, such as a learning rate, takes effect.
     """
     groups = optimizer.param_groups
+    hooks = (*module_hooks(model), *parameter_hooks(model), *optimizer_hooks(optimizer))
     return [
-        list(model.modules()),
-        [_part(parameter) for parameter in model.parameters()],
+        [(module, _options(module)) for module in model.modules()],
+        [_part(tensor) for tensor in (*model.parameters(), *model.buffers())],
+        [hook.number for hook in hooks],
         optimizer,
         [{name: _part(value) for name, value in group.items()} for group in groups],
         [_part(optimizer.state.get(parameter)) for group in groups for parameter in group["params"]],
     ]
+
+
+def _options(module: nn.Module) -> dict[str, object]:
+    """What ``module`` computes with besides tensors and modules, such as ``training`` and the share of a dropout."""
+    return {name: value for name, value in vars(module).items() if isinstance(value, (int, float, str))}
 
 
 def _part(value: Any) -> object:

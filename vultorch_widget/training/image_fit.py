@@ -17,6 +17,7 @@ from .captured import captured_parts
 from .coordinates import coordinates
 from .cuda_graph import GraphedStep, Step
 from .encodings import Encoding, Inputs, checked_encoding, new_encoding
+from .hooks import module_hooks, optimizer_hooks, parameter_hooks
 from .method import Method, Precision, checked_precision, own_step
 from .model import TinyMLP, seeded_mlp
 from .unfit import UnfitError
@@ -36,7 +37,9 @@ class ImageFit:
     the cache, which is about twice as fast as by autograd. Otherwise torch does it, on a GPU as a CUDA graph. In any
     case the parameters belong to the model and the moments to the optimiser, so both can be saved, loaded and written
     at any time. The kernels leave no gradients in ``.grad``. While the model has other layers than a `TinyMLP`, or the
-    kernels an optimiser other than plain Adam for all parameters, torch takes the steps; `method_reason` says so.
+    kernels an optimiser other than plain Adam for all parameters, torch takes the steps; while modules,
+    parameters or the optimiser have hooks, it takes them eagerly, since only then hooks are called. `method_reason`
+    says so.
 
     A network that gets only x and y learns coarse shapes first and hardly ever learns fine detail. An encoding of the
     position changes that:
@@ -124,7 +127,7 @@ class ImageFit:
         # All at once: an interrupt, or too little memory, must not leave steps of the old model for the new one.
         self.seed, self.model, self.optimizer, self._inputs = seed, model, optimizer, inputs
         self._own, self._unfit = own, unfit
-        self._graphed = GraphedStep(_unbound(self), self.device)
+        self._graphed = self._new_graph()
         self._captured = captured_parts(model, optimizer)
         self.iteration = 0
         self._prediction: torch.Tensor | None = None
@@ -160,7 +163,7 @@ class ImageFit:
         """Takes ``count`` steps by autograd."""
         graphs = self.device.type == "cuda"
         if graphs and self._captured != captured_parts(self.model, self.optimizer):  # changed since the last such step
-            self._graphed = GraphedStep(_unbound(self), self.device)
+            self._graphed = self._new_graph()
         replayed = self._graphed.captured  # then no Python runs that could change the parts, which take long to list
         for _ in range(count):
             loss = self._graphed()
@@ -169,9 +172,26 @@ class ImageFit:
             self._captured = captured_parts(self.model, self.optimizer)
         return loss.clone() if graphs else loss  # the next replay overwrites the graph's loss
 
+    def _new_graph(self) -> GraphedStep:
+        """Steps as a graph, or eagerly if there are hooks: a graph would not call them."""
+        graphed = GraphedStep(_unbound(self), self.device)
+        model, optimizer = self.model, self.optimizer
+        for hook in (*module_hooks(model), *parameter_hooks(model), *optimizer_hooks(optimizer)):
+            graphed.eager_reason = graphed.eager_reason or str(hook)
+        return graphed
+
+    def _colors(self) -> torch.Tensor:
+        """The network's colours (H * W, 3), from inputs that are kept, or found in a faster way than by its encoding.
+
+        Only if hooks wait for a call of the model itself or its encoding, these are called.
+        """
+        outer = any(not hook.owner.startswith("net") for hook in module_hooks(self.model))
+        colors: torch.Tensor = self.model(self.coords) if outer else self.model.net(self._inputs())
+        return colors
+
     def _one_step(self) -> torch.Tensor:
         self.optimizer.zero_grad(set_to_none=True)
-        loss = functional.mse_loss(self.model.net(self._inputs()), self._pixels)
+        loss = functional.mse_loss(self._colors(), self._pixels)
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
         return loss.detach()
@@ -226,7 +246,7 @@ class ImageFit:
         """The network's current picture: (H, W, 3) float32 in 0..1, a new tensor without a graph."""
         self._inputs.refresh()
         with torch.no_grad():
-            prediction: torch.Tensor = self.model.net(self._inputs()).reshape(self.target.shape)
+            prediction = self._colors().reshape(self.target.shape)
         self._prediction = prediction
         return prediction
 
@@ -255,7 +275,7 @@ class ImageFit:
         """Why steps do not run in a faster way, or empty if no reason is known."""
         if self.method in ("fused", "blocked"):
             return ""
-        return "; ".join(filter(None, (self._unfit, self._graphed.eager_reason)))
+        return "; ".join(dict.fromkeys(filter(None, (self._unfit, self._graphed.eager_reason))))
 
     @property
     def width(self) -> int:

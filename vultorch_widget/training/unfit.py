@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
+from .hooks import module_hooks, optimizer_hooks, parameter_hooks
+
 _LAYERS = (nn.Linear, nn.ReLU, nn.Linear, nn.ReLU, nn.Linear, nn.Sigmoid)
 _OPTIONS = ("weight_decay", "amsgrad", "maximize")
 """What changes a step of Adam."""
@@ -19,7 +21,8 @@ class UnfitError(Exception):
 def parameters_of(model: nn.Module, inputs: int, width: int) -> list[nn.Parameter]:
     """The weight and bias of each layer of ``model``, which was a `TinyMLP`.
 
-    Raises `UnfitError` unless its layers still are that network's, for as many ``inputs`` and ``width`` hidden units.
+    Raises `UnfitError` unless its layers still are that network's, for as many ``inputs`` and ``width`` hidden units,
+    and without hooks.
     """
     net = getattr(model, "net", None)
     layers = list(net) if type(net) is nn.Sequential else [net]
@@ -36,11 +39,15 @@ def parameters_of(model: nn.Module, inputs: int, width: int) -> list[nn.Paramete
     parameters = [parameter for _, parameter in found]
     if len({id(parameter) for parameter in parameters}) < len(parameters):
         raise UnfitError("two layers of the network share a parameter")
+    for hook in (*module_hooks(model), *parameter_hooks(model)):
+        raise UnfitError(str(hook))
     return parameters
 
 
 def check_adam(optimizer: torch.optim.Optimizer, parameters: Sequence[nn.Parameter]) -> None:
-    """Raises `UnfitError` unless ``optimizer`` is plain Adam, and trains all of ``parameters`` alike and no others."""
+    """Raises `UnfitError` unless ``optimizer`` is plain Adam without hooks, and trains all of ``parameters`` alike and
+    no others.
+    """
     if type(optimizer) is not torch.optim.Adam:
         raise UnfitError(f"the fused step is for Adam, not {type(optimizer).__name__}")
     group, *others = optimizer.param_groups
@@ -54,3 +61,5 @@ def check_adam(optimizer: torch.optim.Optimizer, parameters: Sequence[nn.Paramet
     frozen = sum(not parameter.requires_grad for parameter in parameters)
     if frozen:
         raise UnfitError(f"the fused step trains all parameters, of which {frozen} are frozen")
+    for hook in optimizer_hooks(optimizer):
+        raise UnfitError(str(hook))
