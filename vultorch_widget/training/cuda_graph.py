@@ -108,17 +108,19 @@ class GraphedStep:
     def _recorded(self, graph: torch.cuda.CUDAGraph) -> torch.Tensor:
         """Captures the step into ``graph``. Whatever the step raises comes through, and no capture stays open.
 
-        `torch.cuda.graph` would raise its own error about the end, and leave its stream the current one.
+        As a context manager, `torch.cuda.graph` raises an error of its own if CUDA refuses the end of a capture, and
+        leaves its stream the current one.
         """
-        pool, generator = torch.cuda.graph_pool_handle(), torch.cuda.default_generators[torch.cuda.current_device()]
+        pool, stream = torch.cuda.graph_pool_handle(), _stream(self.device)
+        generator = torch.cuda.default_generators[torch.cuda.current_device()]
         random = generator.get_state()
-        torch.cuda.synchronize()
-        torch.cuda.empty_cache()  # within a capture, torch could not free what it keeps
-        with _uncollected(), torch.cuda.stream(_stream(self.device)):
+        # Other threads may use the GPU meanwhile.
+        capture = torch.cuda.graph(graph, pool=pool, stream=stream, capture_error_mode="thread_local")
+        with _uncollected(), torch.cuda.stream(stream):
             try:
-                graph.capture_begin(pool, capture_error_mode="thread_local")  # other threads may use the GPU meanwhile
+                capture.__enter__()
                 output = self._step()
-                graph.capture_end()
+                capture.__exit__(None, None, None)
             except BaseException:
                 _leave_capture(graph, pool, generator, random)
                 raise
