@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import threading
 import warnings
 
 import pytest
@@ -264,6 +265,36 @@ def test_an_interrupt_within_a_capture_comes_through_and_ends_it(meanwhile, erro
     assert step.eager_reason == ""
     assert len(sums) > 1
     assert tensor.tolist() == [1, 1, 1, 1]
+
+
+def test_threads_that_capture_at_the_same_time_wait_for_each_other():
+    count = 4
+    ready, ended = threading.Barrier(count), []
+
+    def train() -> None:
+        tensor, stream = torch.ones(4, device="cuda"), torch.cuda.Stream()
+
+        def step() -> torch.Tensor:
+            for _ in range(2000):  # the capture takes long enough for the others to begin
+                tensor.mul_(1)
+            return tensor.add_(1).sum()
+
+        graphed = vultorch.graphed(step)
+        with torch.cuda.stream(stream):
+            stream.wait_stream(torch.cuda.default_stream())
+            for _ in range(WARM_UP):
+                graphed()
+            stream.synchronize()
+            ready.wait()
+            total = [float(graphed()) for _ in range(3)][-1]
+        ended.append((graphed.captured, graphed.eager_reason, total))
+
+    threads = [threading.Thread(target=train) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert ended == [(True, "", 4 * (1 + WARM_UP + 3))] * count
 
 
 def test_after_a_failed_capture_the_users_stream_is_the_current_one():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import threading
 import warnings
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -15,6 +16,7 @@ WARM_UP = 3
 """Eager steps before the capture, as torch requires: libraries and optimisers initialise themselves."""
 
 Step = Callable[[], torch.Tensor]
+_CAPTURING = threading.RLock()  # torch can only do one capture at a time
 
 
 class GraphedStep:
@@ -116,7 +118,7 @@ class GraphedStep:
         random = generator.get_state()
         # Other threads may use the GPU meanwhile.
         capture = torch.cuda.graph(graph, pool=pool, stream=stream, capture_error_mode="thread_local")
-        with _uncollected(), torch.cuda.stream(stream):
+        with _CAPTURING, _uncollected(), torch.cuda.stream(stream):
             try:
                 capture.__enter__()
                 output = self._step()
