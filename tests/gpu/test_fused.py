@@ -220,7 +220,7 @@ def test_memory_of_a_dropped_fit_is_not_used_again_before_its_last_step():
     torch.cuda.synchronize()
     with torch.cuda.stream(side):
         torch.cuda._sleep(1 << 31)  # about a second
-        fit.step(5)
+        fit.step(1)
     del fit, own, moments, buffers
     gc.collect()
     taken = [torch.empty(size, dtype=torch.uint8, device="cuda") for size in sizes for _ in range(4)]

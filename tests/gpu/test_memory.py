@@ -201,6 +201,7 @@ def test_memory_that_cuda_does_not_return_is_freed_in_vulkan_all_the_same(compos
     tensor = compositor.allocate(5, 7)
     assert tensor.data_ptr() in compositor._device.shared
     place = tensor.data_ptr()
+    gc.collect()  # of other tests
     monkeypatch.setattr(memory, "call", refusing)
     monkeypatch.setattr(sys, "unraisablehook", lambda what: reported.append(str(what.exc_value)))
     del tensor

@@ -115,10 +115,10 @@ class GraphedStep:
         """
         pool, stream = torch.cuda.graph_pool_handle(), _stream(self.device)
         generator = torch.cuda.default_generators[torch.cuda.current_device()]
-        random = generator.get_state()
         # Other threads may use the GPU meanwhile.
         capture = torch.cuda.graph(graph, pool=pool, stream=stream, capture_error_mode="thread_local")
         with _CAPTURING, _uncollected(), torch.cuda.stream(stream):
+            random = generator.get_state()
             try:
                 capture.__enter__()
                 output = self._step()
