@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import io
 
 import numpy as np
@@ -28,7 +27,7 @@ def test_the_gpu_equals_the_reference_within_one_level(compositor, reference, cu
             buffer = shared.setdefault((height, width), compositor.allocate(height, width))
             target = buffer[..., 0] if source.dim() == 2 else buffer[..., : source.shape[2]]
             source = target.copy_(source)
-        return dataclasses.replace(tile, source=source)
+        return tile._replace(source=source)
 
     @many
     @given(tiles(), tiles())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -34,9 +33,9 @@ def kernels(cuda, compositor):
 @st.composite
 def direct_tiles(draw) -> Tile:
     """Direct tiles of every kind of source: whole, or any part of it averaged to any size."""
-    tile = replace(draw(tiles()), channels="auto", transfer="display", colormap=None)
+    tile = draw(tiles())._replace(channels="auto", transfer="display", colormap=None)
     if draw(st.booleans()):
-        return replace(tile, filter="area")
+        return tile._replace(filter="area")
     return whole(tile.source, gain=tile.gain, offset=tile.offset)
 
 
@@ -47,7 +46,7 @@ def test_it_equals_the_reference(kernels, reference, cuda):
     @given(direct_tiles())
     def check(tile):
         assume(is_direct(tile))
-        moved = replace(tile, source=tile.source.to(cuda))
+        moved = tile._replace(source=tile.source.to(cuda))
         before = moved.source.clone()
         made = kernels.made([moved]).pixels(0).astype(int)
         assert np.abs(made - reference.compose([tile]).pixels(0)).max() <= 1
@@ -99,7 +98,7 @@ def test_the_compositor_makes_the_other_tiles_of_a_frame(kernels, reference, cud
     grey = torch.linspace(0, 1, 200).expand(300, 200)
     color = torch.linspace(0, 1, 1100)[:, None, None].expand(1100, 1100, 3)
     pair = [whole(grey, colormap="viridis"), whole(color), whole(grey), whole(grey, channels="r", filter="nearest")]
-    frame = kernels.compose([replace(tile, source=tile.source.to(cuda)) for tile in pair])
+    frame = kernels.compose([tile._replace(source=tile.source.to(cuda)) for tile in pair])
     frame.prepare({0: 90, 1: 85})
     expected = reference.compose(pair)
     for index in range(len(pair)):

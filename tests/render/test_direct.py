@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import torch
@@ -30,7 +28,7 @@ COLOR = torch.rand(40, 60, 3)
         whole(COLOR[..., 0]),
         whole(torch.zeros(8, 8, 4, dtype=torch.uint8)),
         whole(COLOR.half(), width=20, height=20, filter="area"),
-        replace(whole(COLOR.bfloat16(), width=20, height=20, filter="area"), crop=(1.5, 2, 41.5, 39)),
+        whole(COLOR.bfloat16(), width=20, height=20, filter="area")._replace(crop=(1.5, 2, 41.5, 39)),
     ],
 )
 def test_a_mean_of_a_single_tensor_is_direct(tile):
@@ -46,7 +44,7 @@ def test_a_mean_of_a_single_tensor_is_direct(tile):
         whole(COLOR.double()),
         whole(COLOR > 0.5),
         whole(COLOR, width=120, height=80),
-        replace(whole(COLOR, width=30, height=40), crop=(0.0, 0.0, 30.0, 40.0)),
+        whole(COLOR, width=30, height=40)._replace(crop=(0.0, 0.0, 30.0, 40.0)),
         whole(COLOR, second=Second(COLOR, "absolute")),
         whole(torch.zeros(8, 8, dtype=torch.uint8), palette=Palette(((0, 0, 0),))),
         whole(torch.view_as_complex(torch.rand(8, 8, 3, 2)).conj().imag),
@@ -87,10 +85,3 @@ def test_each_tile_of_a_frame_is_made_by_whoever_takes_it():
         for index, tile in enumerate(chosen):
             picture = expected.pixels(index)
             assert np.array_equal(frame.pixels(index), picture[::-1] if halves.takes(tile) else picture)
-
-
-def test_a_tile_of_another_source_is_otherwise_the_same():
-    tile = whole(COLOR, width=20, height=20, filter="area", gain=2.0)
-    other = torch.zeros(40, 60, 3)
-    assert tile.of(other) == replace(tile, source=other)
-    assert tile.of(other).source is other

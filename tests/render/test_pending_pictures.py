@@ -59,7 +59,8 @@ def test_pictures_that_are_not_ready_stay_until_they_are(renderer: Renderer, mon
     pending.submit([whole(white(4))], "a page")
     with monkeypatch.context() as slow:
         slow.setattr(Rendering, "ready", False)
-        assert pending.waiting
+        assert pending.rendering is not None
+        assert not pending.rendering.ready
         assert pending.collect(patience=0.001) is None
         assert pending
     assert collected(pending)[1] == "a page"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import numpy as np
 import torch
@@ -143,14 +142,14 @@ def grid_tiles(draw, allocate=None) -> Tile:
     pictures, grid = arranged.pictures(tensor), arranged.grid(tensor)
     tile = Tile(pictures, (0, 0, 1, 1), 1, 1, grid=grid, steps=draw(st.tuples(st.integers(1, 3), st.integers(1, 3))))
     if not all(map(len, tile.positions)):
-        tile = replace(tile, steps=(1, 1))
+        tile = tile._replace(steps=(1, 1))
     height, width = map(len, tile.positions)
     looks = draw(_looks())
     if looks["gain"] == 1e39:  # amplifies the last bit of a quotient
         looks["gain"] = 1.0
-    tile = replace(tile, scaling=scaling(pictures, arranged), **draw(_views(height, width)), **looks)
+    tile = tile._replace(scaling=scaling(pictures, arranged), **draw(_views(height, width)), **looks)
     if tensor.dtype == torch.uint8 and pictures.shape[3] == 1 and draw(st.booleans()):
-        return replace(tile, scaling=None, palette=draw(palettes()))
+        return tile._replace(scaling=None, palette=draw(palettes()))
     return tile
 
 
@@ -185,7 +184,7 @@ ODD_LABELS = (255, -1, -100, 12, 300, 70000, (1 << 31) - 1, -(1 << 31), 1 << 31,
 @st.composite
 def label_tiles(draw) -> Tile:
     """Tiles of label maps of every kind, minified and magnified."""
-    return replace(draw(tiles(source=label_maps())), palette=draw(palettes()))
+    return draw(tiles(source=label_maps()))._replace(palette=draw(palettes()))
 
 
 @st.composite
@@ -197,11 +196,11 @@ def second_tiles(draw) -> Tile:
     rng = np.random.default_rng(draw(st.integers(0, 1 << 30)))
     if tile.palette is not None or draw(st.booleans()):
         labels = torch.from_numpy(rng.integers(-1, 8, (*size, 1))).to(draw(st.sampled_from(LABEL_DTYPES)))
-        return replace(tile, second=Second(_stepped(draw, labels), "over", draw(palettes()), draw(st.floats(0, 1))))
+        return tile._replace(second=Second(_stepped(draw, labels), "over", draw(palettes()), draw(st.floats(0, 1))))
     channels = source.shape[len(size)] if source.dim() > len(size) else 1
     special = draw(st.lists(st.tuples(st.integers(0, 1 << 20), st.sampled_from(SPECIAL)), max_size=2))
     other = texels((*size, channels), draw(st.sampled_from(DTYPES)), draw(st.integers(0, 1 << 30)), special)
-    return replace(tile, second=Second(_stepped(draw, other), draw(st.sampled_from(DIFFERENCES))))
+    return tile._replace(second=Second(_stepped(draw, other), draw(st.sampled_from(DIFFERENCES))))
 
 
 def _stepped(draw, tensor: torch.Tensor) -> torch.Tensor:

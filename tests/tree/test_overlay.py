@@ -11,7 +11,6 @@ from PIL import Image
 
 import vultorch_widget as vultorch
 from tests.page import Page
-from vultorch_widget.tree.tiles import fingerprint
 
 ROAD = {"road": "#804080", "car": "#00008e"}
 GRAY = 100
@@ -153,7 +152,7 @@ def test_an_unchanged_overlay_is_not_composited_again_and_a_write_to_it_is_seen(
     room = (4, 1)
 
     def look() -> object:
-        return fingerprint(canvas.overlay(mask, labels=ROAD), room)
+        return canvas.overlay(mask, labels=ROAD).fingerprint(room)
 
     before = look()
     assert look() == before
@@ -161,7 +160,7 @@ def test_an_unchanged_overlay_is_not_composited_again_and_a_write_to_it_is_seen(
     assert look() != before
     before = look()
     canvas.overlay(mask, 0.6, labels=ROAD)
-    assert fingerprint(canvas, room) != before
+    assert canvas.fingerprint(room) != before
     assert canvas.overlay_labels is not None
     canvas.overlay_labels.hidden = ["road"]
     assert look() != before

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import weakref
 from collections.abc import Callable
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ import vultorch_widget as vultorch
 from vultorch_widget.pictures.jpeg import encode_jpeg
 from vultorch_widget.pictures.picture_file import PictureFile
 from vultorch_widget.render.plan import Tile
-from vultorch_widget.tree.tiles import Planned, fingerprint, plan, plan_again
+from vultorch_widget.tree.tiles import Planned, plan, plan_again
 
 ROOM = (60, 80)
 
@@ -34,7 +34,7 @@ class Planner:
         self.last: Planned | None = None
 
     def __call__(self, room: tuple[int, int] = ROOM) -> Tile:
-        tile, self.last = plan_again(self.canvas, {self.canvas.id: room}, fingerprint(self.canvas, room), self.last)
+        tile, self.last = plan_again(self.canvas, {self.canvas.id: room}, self.canvas.fingerprint(room), self.last)
         assert tile is not None
         return tile
 
@@ -43,9 +43,9 @@ def same(one: Tile, other: Tile | None) -> bool:
     """Whether two tiles show the same memory in the same way."""
     assert other is not None
     alike = [
-        getattr(one, field.name) == getattr(other, field.name)
-        for field in fields(Tile)
-        if field.name not in ("source", "second", "scaling")
+        getattr(one, name) == getattr(other, name)
+        for name in Tile._fields
+        if name not in ("source", "second", "scaling")
     ]
     a, b = one.source, other.source
     memory = (a.data_ptr(), a.shape, a.stride(), a.dtype, a.is_neg()) == (

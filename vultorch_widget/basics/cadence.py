@@ -11,21 +11,25 @@ class Cadence:
 
     Times are seconds on one clock of the caller's. Unlike this, a `Budget` allows a task more time at once if it took
     less before.
+
+    Attributes:
+        next: When the task is due.
+
     """
 
     def __init__(self, interval: float, *, share: float = 1.0) -> None:
-        self._interval = self._wait = interval
+        self._interval = interval
         self._share = share
-        self._last = -math.inf
+        self._last = self.next = -math.inf
 
     def due(self, now: float) -> bool:
         """True if the task is due."""
-        return now - self._last >= self._wait
+        return now >= self.next
 
     def done(self, now: float, took: float = 0.0) -> None:
         """Records that the task ended at ``now`` and took ``took`` seconds."""
         self._last = now
-        self._wait = max(self._interval, took / self._share)
+        self.next = now + max(self._interval, took / self._share)
 
     @property
     def interval(self) -> float:
@@ -34,8 +38,9 @@ class Cadence:
 
     @interval.setter
     def interval(self, seconds: float) -> None:
-        self._interval = self._wait = seconds
+        self._interval = seconds
+        self.next = self._last + seconds
 
     def hurry(self) -> None:
         """Makes the task due at once."""
-        self._last = -math.inf
+        self._last = self.next = -math.inf

@@ -13,7 +13,7 @@ from ..render.pending_pictures import PendingPictures
 from ..render.plan import Crop, Tile
 from ..render.renderer import Renderer, Rendering
 from ..tree.canvas import Canvas
-from ..tree.tiles import Planned, as_it_came, fingerprint, plan, plan_again, plan_difference, zoomed
+from ..tree.tiles import Planned, as_it_came, plan, plan_again, plan_difference, zoomed
 from .sent_picture import Shown
 
 if TYPE_CHECKING:
@@ -46,8 +46,7 @@ class _Watched:
     def due(self, source: object, now: float, *, still: bool) -> bool:
         """Returns whether to composite ``source``, the canvas's fingerprint or None, and records that as done."""
         self.told = source is None or source != self.source
-        exact = still and self.shown.lacks_pixels
-        if not (self.told or exact or self.recheck.due(now)):
+        if not (self.told or now >= self.recheck.next or (still and self.shown.lacks_pixels)):
             return False
         self.source = source
         self.recheck.done(now)
@@ -56,7 +55,8 @@ class _Watched:
     def learn(self, *, changed: bool) -> None:
         """Adjusts the interval of rechecks after a composite."""
         if self.told:
-            self.recheck.interval = RECHECK
+            if self.recheck.interval != RECHECK:
+                self.recheck.interval = RECHECK
         else:
             longer = min(max(2 * self.recheck.interval, RECHECK), RECHECK_MOST)
             self.recheck.interval = 0.0 if changed else longer
@@ -100,11 +100,16 @@ class CanvasPictures:
     @property
     def busy(self) -> bool:
         """True while a frame is in flight or not yet collected."""
-        return bool(self._pending)
+        return self._pending.rendering is not None
 
-    def waits(self, now: float) -> bool:
-        """Returns True if the frame in flight is not ready, so that `compose` would do nothing."""
-        if now - self._asked >= LONG_TICK or not self._pending.waiting:
+    def waits(self, now: float) -> bool | None:
+        """Returns True if the frame in flight is not ready, so that `compose` would do nothing; None if there is no
+        such frame.
+        """
+        rendering = self._pending.rendering
+        if rendering is None:
+            return None
+        if now - self._asked >= LONG_TICK or rendering.ready:
             return False
         self._asked = now
         return True
@@ -127,11 +132,11 @@ class CanvasPictures:
         """
         tick, self._asked = now - self._asked, now
         patience = PATIENCE * min(tick, 1.0) if tick >= LONG_TICK else 0.0
-        if not self._pending:
+        if self._pending.rendering is None:
             self._begin(list(canvases), rooms, viewports, differences, now, resting=resting)
         if (collected := self._pending.collect(patience)) is not None:
             self._take(*collected, now, resting=resting)
-        return not self._pending
+        return self._pending.rendering is None
 
     def _begin(
         self,
@@ -147,13 +152,13 @@ class CanvasPictures:
         present: dict[str, _Watched] = {}
         for canvas in canvases:
             watched = present[canvas.id] = self._watched.get(canvas.id) or _Watched()
-            look = fingerprint(canvas, rooms.get(canvas.id))
-            viewport = viewports.get(canvas.id)
+            look = canvas.fingerprint(rooms.get(canvas.id))
+            viewport = viewports.get(canvas.id) if viewports else None
             still = resting or watched.shown.still(now)
             if not watched.due(look if viewport is None or look is None else (look, viewport), now, still=still):
                 continue
             crop = None
-            file = self._as_it_came(canvas, rooms) if viewport is None else None
+            file = self._as_it_came(canvas, rooms) if viewport is None and canvas.file is not None else None
             if file is not None and not resting and not (still and watched.shown.shows(file.data)):
                 watched.learn(changed=watched.shown.take_jpeg(file.data, file.width, file.height, now))
                 self.made = now
@@ -202,7 +207,7 @@ class CanvasPictures:
         if canvas is None or other is None or room is None:
             watched.shown.clear()
             return
-        looks = [fingerprint(each, room) for each in (canvas, other)]
+        looks = [each.fingerprint(room) for each in (canvas, other)]
         viewport = viewports.get(canvas.id)
         look = None if None in looks else (*looks, viewport, one)
         if not watched.due(look, now, still=resting or watched.shown.still(now)):

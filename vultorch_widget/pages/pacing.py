@@ -169,8 +169,10 @@ class Pacer:
             page.best_delay = min(page.best_delay, page.delay)
         page.visible = visible
         page.beat = beat if SHORTEST_BEAT <= beat <= LONGEST_BEAT else 0.0
-        if page.beat and abs(early) <= page.beat and self._in_step(now):
-            self._next += STEP * early
+        if page.beat and abs(early) <= page.beat:
+            present = self._present(now)
+            if _beat(present, self._rate(present)):
+                self._next += STEP * early
         page.interval = min(max(interval, REPORT_INTERVAL), MAX_REPORT_INTERVAL)
         # A page that was unreachable will not report the frames that it missed.
         page.seq = self._seq if back else max(page.seq, seq)
@@ -215,8 +217,11 @@ class Pacer:
         self.look(now)
         if now < self._next:
             return False
-        following = self._present(now)
-        return bool(following) and all(self._seq - page.seq < self._window(page) for page in following)
+        present = self._present(now)
+        for page in present:
+            if self._seq - page.seq >= self._window(page):
+                return False
+        return bool(present)
 
     def sent(self, now: float, made: float | None = None) -> int:
         """Counts a frame as sent and returns its sequence number, from 1.
@@ -224,48 +229,44 @@ class Pacer:
         ``made`` is when its tensors were read, now by default. The next frame's due time is counted from it.
         """
         # Without the interval, sending at the least rate would itself count as a lull, and the rate would never rise.
-        if now - self._last > _LULL + 1 / self.rate(now):
+        present = self._present(now)
+        rate = self._rate(present)
+        if now - self._last > _LULL + 1 / rate:
             for page in self._pages.values():  # the rate before a lull does not predict the rate after it
                 page.watch(now, self._seq, page.told)
         self._last = now
         self._seq += 1
         self._made[self._seq] = now if made is None else made
         self._made.pop(self._seq - _REMEMBERED, None)
-        for page in self._pages.values():
-            if page.visible and page.unanswered is None and not self._looks_back(page, now):
+        for page in present:
+            if page.unanswered is None:
                 page.unanswered = now
-        self._next = self._following(self._made[self._seq], now)
+        self._next = self._following(self._made[self._seq], rate, _beat(present, rate))
         return self._seq
 
-    def _following(self, made: float, now: float) -> float:
-        """Returns when the frame after one that was ``made`` is due.
+    def _following(self, made: float, rate: float, beat: float) -> float:
+        """Returns when the frame after one that was ``made`` is due, at ``rate`` frames a second or in step with a
+        display that refreshes every ``beat`` seconds.
 
         It is counted from the time that was due rather than from ``made``, so ticks that fall between do not lower the
         rate; but a late frame is never followed by two at once. It is not counted from now, because the device may have
         been working on the frame since, and that time would delay the next one.
         """
-        beat = self._in_step(now)
         if not beat:
-            interval = 1.0 / self.rate(now)
+            interval = 1.0 / rate
             return max(self._next + interval, made + interval / 2)
         following = self._next + beat
         missed = math.ceil((made + APART * beat - following) / beat)
         return following + beat * max(0, missed)  # a long tick drops frames but keeps the phase
 
-    def _in_step(self, now: float) -> float:
-        """Returns the refresh interval of the only watching display, in seconds; 0 unless the frame rate is near it.
-
-        Frames sent in step with the display are all shown, and each is as fresh as possible.
-        """
-        following = self._present(now)
-        beat = following[0].beat if len(following) == 1 else 0.0
-        return beat if beat and abs(self.rate(now) * beat - 1) <= NEARLY else 0.0
-
     def rate(self, now: float) -> float:
         """Returns the frames per second that are sent: as many as the slowest watching page can take, at most
         ``max_fps``.
         """
-        return min([self.max_fps, *(page.allowed for page in self._present(now))])
+        return self._rate(self._present(now))
+
+    def _rate(self, present: list[_Page]) -> float:
+        return min([self.max_fps, *[page.allowed for page in present]])
 
     @property
     def pages(self) -> list[str]:
@@ -297,10 +298,8 @@ class Pacer:
 
     def _present(self, now: float) -> list[_Page]:
         """The watching pages that show the present."""
-        return [page for page in self._watching(now) if not self._looks_back(page, now)]
-
-    def _looks_back(self, page: _Page, now: float) -> bool:
-        return now - page.back <= LOOKS_BACK + 2 * self._gap
+        back = LOOKS_BACK + 2 * self._gap
+        return [page for page in self._watching(now) if now - page.back > back]
 
     def _window(self, page: _Page) -> int:
         """Returns how many frames may be in flight: one report's worth, and half as many again for its delay."""
@@ -311,3 +310,12 @@ class Pacer:
             page.unanswered is not None
             and now - page.unanswered > STALL + page.interval - REPORT_INTERVAL + 2 * self._gap
         )
+
+
+def _beat(present: list[_Page], rate: float) -> float:
+    """Returns the refresh interval of the only watching display, in seconds; 0 unless ``rate`` is near it.
+
+    Frames sent in step with the display are all shown, and each is as fresh as possible.
+    """
+    beat = present[0].beat if len(present) == 1 else 0.0
+    return beat if beat and abs(rate * beat - 1) <= NEARLY else 0.0

@@ -301,9 +301,10 @@ class Publisher:
 
         A frame in flight, or the next one, takes controls and scalars with it if it comes within `ASIDE_WAIT`.
         """
-        if not self._channel.is_open or self._opened_at is not None or self._aside.due(now - ASIDE_WAIT):
+        if not self._channel.is_open or self._opened_at is not None or now - ASIDE_WAIT >= self._aside.next:
             return False
-        if not (self._pictures.waits(now) if self._pictures.busy else self.pacer.early(now)):
+        waits = self._pictures.waits(now)
+        if not (self.pacer.early(now) if waits is None else waits):
             return False
         self.pacer.look(now)
         return True
@@ -315,7 +316,7 @@ class Publisher:
         follows at all: pictures do not wait for the pages, and are sent even if none shows the view now, so that the
         end is not lost.
         """
-        last = last or self._owes_first_frame()
+        last = last or (self._opened_at is not None and self._owes_first_frame())
         picture_due = last or self.pacer.due(now)
         aside_due = self._aside.due(now if picture_due else now - ASIDE_WAIT)
         if not (picture_due or aside_due or resting):
@@ -325,9 +326,10 @@ class Publisher:
             return True
         if watching != self._watching:
             self._collect_rooms(watching)
-        if aside_due or resting or not self._pictures.busy:  # the scene for an in-flight frame was already sent
+        busy = self._pictures.busy
+        if aside_due or resting or not busy:  # the scene for an in-flight frame was already sent
             self._send_scene()
-        if picture_due and not self._pictures.busy:
+        if picture_due and not busy:
             self._annotations.look(self._tree.canvases())  # as they are while the tensors are read
         complete = picture_due and self._pictures.compose(
             self._tree.canvases(),
@@ -347,7 +349,7 @@ class Publisher:
 
         With that frame the page has its controls, so its layout does not jump when the user scrolls to it.
         """
-        if self._opened_at is None or self._progress.count == self._opened_at:
+        if self._progress.count == self._opened_at:
             return False
         self._opened_at = None
         return not self.watched

@@ -31,36 +31,34 @@ Job = tuple[torch.Tensor, int]
 class Made(NamedTuple):
     """The files of some jobs, and why nvJPEG failed to make the large ones, or empty if it did not fail."""
 
-    files: Sequence[bytes] = ()
-    problem: str = ""
+    files: Sequence[bytes]
+    problem: str
 
 
 class Files:
-    """Unfinished files, one for each of ``jobs``, completed together. Created by `JpegThread.start`."""
+    """Unfinished files, one for each of ``jobs``, completed together. Created by `JpegThread.start`.
+
+    Attributes:
+        unfinished: Returns whether `result` would wait.
+        problem: Why nvJPEG failed, so that the host has encoded; empty if it did not, and until the files are finished.
+
+    """
 
     def __init__(self, jobs: Sequence[Job], stream: torch.cuda.Stream, wait: Callable[[], None]) -> None:
         self.jobs, self.stream, self.wait_for_pictures = jobs, stream, wait
-        self._made = Made()
+        self._files: Sequence[bytes] = ()
+        self.problem = ""
         self._error: Exception | None = None
         self._open = Lock()  # held until they are finished; faster than a future
         self._open.acquire()
-
-    @property
-    def done(self) -> bool:
-        """True if `result` would not wait."""
-        return not self._open.locked()
+        self.unfinished = self._open.locked
 
     def result(self) -> Sequence[bytes]:
         """Waits for the files and returns them. Raises the encoder's exception."""
         self.wait()
         if self._error is not None:
             raise self._error
-        return self._made.files
-
-    @property
-    def problem(self) -> str:
-        """Why nvJPEG failed, so that the host has encoded; empty if it did not, and before the files are finished."""
-        return self._made.problem
+        return self._files
 
     def wait(self) -> None:
         """Waits until the pictures are no longer read."""
@@ -71,7 +69,7 @@ class Files:
         """Waits for the pictures and calls ``encode`` on them."""
         try:
             self.wait_for_pictures()
-            self._made = encode(self.jobs, self.stream)
+            self._files, self.problem = encode(self.jobs, self.stream)
         except Exception as error:  # raised by `result`
             self._error = error
         finally:

@@ -33,7 +33,8 @@ class Message:
         cls.DEFAULTS = {name: cls.__dict__[name] for name in cls.FIELDS if name in cls.__dict__}
 
     def __init__(self, **values: Any) -> None:
-        values = {**self.DEFAULTS, **values}
+        if len(values) != len(self.FIELDS):
+            values = {**self.DEFAULTS, **values}
         if values.keys() != self.FIELDS.keys():
             missing, unknown = sorted(self.FIELDS.keys() - values.keys()), sorted(values.keys() - self.FIELDS.keys())
             raise TypeError(f"{type(self).__name__}: missing fields {missing}, unknown fields {unknown}")

@@ -33,9 +33,9 @@ def encode(message: Message) -> dict[str, Any]:
 def _encode(value: Any) -> Any:
     cls: type = type(value)
     if cls is str:
-        return unicode(value)
+        return value if value.isascii() else unicode(value)
     if cls is tuple:
-        return [_encode(item) for item in value]
+        return [_encode(item) for item in value] if value else []
     if issubclass(cls, Message):
         fields = value.__dict__
         return {name: item if type(item := fields[name]) in _PLAIN else _encode(item) for name in value.FIELDS}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 from .plan import Tile
 from .renderer import Renderer, Rendering
@@ -13,15 +13,21 @@ T = TypeVar("T")
 
 
 class PendingPictures(Generic[T]):
-    """Holds at most one submission to ``renderer``, with the ``purpose`` of its pictures. For one thread."""
+    """Holds at most one submission to ``renderer``, with the ``purpose`` of its pictures. For one thread.
+
+    Attributes:
+        rendering: The submission that has not been collected yet, or None.
+
+    """
 
     def __init__(self, renderer: Renderer) -> None:
         self._renderer = renderer
-        self._under_way: tuple[Rendering, T] | None = None
+        self.rendering: Rendering | None = None
+        self._purpose: T | None = None
 
     def __bool__(self) -> bool:
         """True if a submission has not been collected yet."""
-        return self._under_way is not None
+        return self.rendering is not None
 
     def submit(self, tiles: Sequence[Tile], purpose: T, jpeg: Mapping[int, int] | None = None) -> float:
         """Starts ``tiles``, replacing any earlier submission. ``jpeg`` maps the indexes of tiles wanted as JPEG files
@@ -31,31 +37,29 @@ class PendingPictures(Generic[T]):
         rendering = self._renderer.submit(tiles)
         if jpeg:
             rendering.prepare(jpeg)
-        self._under_way = rendering, purpose
+        self.rendering, self._purpose = rendering, purpose
         return rendering.held_up
-
-    @property
-    def waiting(self) -> bool:
-        """True if a submission is still in the making."""
-        return self._under_way is not None and not self._under_way[0].ready
 
     def collect(self, patience: float = 0.0) -> tuple[Rendering, T] | None:
         """Returns the pictures and their purpose, once; None if they are not ready within ``patience`` seconds.
 
         The pictures of a ``stale`` rendering are lost: the renderer received another submission meanwhile.
         """
-        if self._under_way is None or not (self._under_way[0].stale or _is_ready(self._under_way[0], patience)):
+        rendering, purpose = self.rendering, self._purpose
+        if rendering is None or not (rendering.stale or _is_ready(rendering, patience)):
             return None
-        collected, self._under_way = self._under_way, None
-        return collected
+        self.forget()
+        return rendering, cast("T", purpose)
 
     def forget(self) -> None:
         """Discards the submission."""
-        self._under_way = None
+        self.rendering = self._purpose = None
 
 
 def _is_ready(rendering: Rendering, patience: float) -> bool:
     """Polls for ``patience`` seconds at most."""
+    if rendering.ready:
+        return True
     deadline = time.perf_counter() + patience
     while not rendering.ready:
         if time.perf_counter() > deadline:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import torch
 
@@ -29,8 +28,7 @@ LEAST_SAMPLES = 4
 picture must remain an average."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tile:
+class Tile(NamedTuple):
     """One picture to composite: ``crop`` of ``source`` at ``width`` x ``height`` pixels.
 
     Attributes:
@@ -82,14 +80,6 @@ class Tile:
             return False
         height, width = self.source.shape[:2]
         return (self.height, self.width) == (height, width) and self.crop == (0, 0, width, height)
-
-    def of(self, source: torch.Tensor) -> Tile:
-        """The same tile of another ``source`` of the same kind. Faster than `dataclasses.replace`."""
-        made = object.__new__(Tile)
-        for name in Tile.__slots__:
-            object.__setattr__(made, name, getattr(self, name))
-        object.__setattr__(made, "source", source)
-        return made
 
     @property
     def positions(self) -> tuple[range, range]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TypeVar
 
 import numpy as np
 import torch
@@ -12,8 +11,6 @@ from ..basics.storage import check_memory
 from .backends import Preference, numbered, open_compositor
 from .compositor import Composite, Compositor, CompositorError
 from .plan import Tile
-
-T = TypeVar("T")
 
 
 class Renderer:
@@ -140,8 +137,9 @@ class Rendering:
         self._tiles: dict[torch.device, list[Tile]] = {}
         self._places: list[tuple[torch.device, int]] = []
         for tile in tiles:
-            of_device = self._tiles.setdefault(tile.source.device, [])
-            self._places.append((tile.source.device, len(of_device)))
+            device = tile.source.device
+            of_device = self._tiles.setdefault(device, [])
+            self._places.append((device, len(of_device)))
             of_device.append(tile)
         self._composites = {device: renderer.start(device, chosen) for device, chosen in self._tiles.items()}
 
@@ -154,9 +152,12 @@ class Rendering:
     def ready(self) -> bool:
         """True if `pixels` and `jpeg` would return or raise without waiting."""
         try:
-            return all(composite.ready for composite in self._composites.values())
+            for composite in self._composites.values():  # asked in every tick, where a generator takes twice as long
+                if not composite.ready:
+                    return False
         except RuntimeError:  # such as a `CompositorError`, or that of a lost GPU
             return True
+        return True
 
     @property
     def held_up(self) -> float:
@@ -174,20 +175,25 @@ class Rendering:
 
     def pixels(self, index: int) -> np.ndarray:
         """Picture ``index`` as (height, width, 4) uint8."""
-        return self._read(index, lambda composite, place: composite.pixels(place))
+        device, place = self._places[index]
+        try:
+            return self._composites[device].pixels(place)
+        except CompositorError as error:
+            return self._restarted(device, error).pixels(place)
 
     def jpeg(self, index: int, quality: int) -> bytes | None:
         """Picture ``index`` as a JPEG file if its device encodes, otherwise None."""
-        file = self._read(index, lambda composite, place: composite.jpeg(place, quality))
-        device, _ = self._places[index]
-        if problem := self._composites[device].problem:
-            self._renderer.tell_of_slow_files(device, problem)
+        device, place = self._places[index]
+        composite = self._composites[device]
+        try:
+            file = composite.jpeg(place, quality)
+        except CompositorError as error:
+            composite = self._restarted(device, error)
+            file = composite.jpeg(place, quality)
+        if composite.problem:
+            self._renderer.tell_of_slow_files(device, composite.problem)
         return file
 
-    def _read(self, index: int, read: Callable[[Composite, int], T]) -> T:
-        device, place = self._places[index]
-        try:
-            return read(self._composites[device], place)
-        except CompositorError as error:
-            self._composites[device] = self._renderer.restart(device, self._tiles[device], error)
-            return read(self._composites[device], place)
+    def _restarted(self, device: torch.device, error: CompositorError) -> Composite:
+        made = self._composites[device] = self._renderer.restart(device, self._tiles[device], error)
+        return made

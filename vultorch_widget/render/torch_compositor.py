@@ -6,7 +6,6 @@ It reads, filters, and then does what `color` describes, on the tensor's device.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 import numpy as np
 import torch
@@ -65,7 +64,7 @@ def _picture(tile: Tile) -> np.ndarray:
         second = None if tile.second is None else tile.second._replace(source=tile.second.source.cpu())
     except RuntimeError as error:
         raise CompositorError(str(error)) from error
-    return _picture(replace(tile, source=source, scaling=scaling, second=second))
+    return _picture(tile._replace(source=source, scaling=scaling, second=second))
 
 
 def composite(tile: Tile) -> torch.Tensor:

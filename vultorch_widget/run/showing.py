@@ -62,7 +62,8 @@ class Showing:
         try:
             if not (besides or resting or last) and self._publisher.quiet(now):
                 return False
-            self._films.take(now)
+            if not self._films.idle:
+                self._films.take(now)
         except Exception as error:  # pages may still work: their pictures are smaller
             self._tell_unshown(error)
         if self._measuring.begun:

@@ -46,6 +46,8 @@ Fit = Literal["contain", "stretch", "natural"]
 Color = Literal["display", "linear"]
 Channels = Literal["auto", "r", "g", "b", "a"]
 OnPointer = TypeVar("OnPointer", bound=Callable[[PointerEvent], object])
+Fingerprint = tuple[int, tuple[object, ...]]
+"""A version, and everything else; see `Canvas.fingerprint`."""
 
 
 class Compositing(Protocol):
@@ -627,9 +629,33 @@ class Canvas(Held):
         texels = None
         if tensor is not None:  # including its storage, which may be freed meanwhile
             texels = (tensor.shape, tensor.dtype, tensor.device, tensor.untyped_storage().nbytes())
-        shown = (self.name, self._filter, self._fit, texels, self._arrangement, self.palette)
+        palette = None if self._labels is None else self._labels.palette
         over = None if self._overlay is None else self._overlay.look()
-        return (*shown, self.pointer.mode, self._link, over)
+        shown = (self._name, self._filter, self._fit, texels, self._arrangement, palette, over)
+        return (*shown, self.pointer.mode, self._link)
+
+    def fingerprint(self, room: tuple[int, int] | None) -> Fingerprint | None:
+        """The version of the bound tensor, which changes when torch counts a write, and all else that a tile for
+        ``room`` is made from.
+
+        None if torch does not count writes. Much faster than planning: from frame to frame, most pictures do not
+        change, and of the others, only the values do.
+        """
+        source = self._tensor
+        if source is None or room is None or self.problem():
+            return (0, (room, source is None))
+        if source.is_inference():  # has no version counter
+            return None
+        version = source._version
+        texels: object = (source.data_ptr(), self._judgement[0])
+        if self._received is not None and (file := self._received.file) is not None:
+            version, texels = 0, file  # whether it was decoded meanwhile makes no difference
+        over = None
+        if self._overlay is not None and (over := self._overlay.fingerprint()) is None:
+            return None
+        palette = None if self._labels is None else self._labels.palette
+        look = (self._filter, self._fit, self._color, self._gain, self._offset, self._colormap, self._channels)
+        return (version, (texels, room, look, self.by_hand, palette, self._arrangement, over))
 
     def spec(self) -> CanvasSpec:
         """The canvas as a message to pages."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import torch
@@ -15,14 +14,10 @@ from ..inspection.viewport import Viewport, visible
 from ..render.plan import Tile, plan_tile
 from ..render.rounding import is_whole
 from ..render.second import Difference, Second
-from .canvas import Canvas
+from .canvas import Canvas, Fingerprint
 
 if TYPE_CHECKING:
     from ..pictures.picture_file import PictureFile
-
-
-Fingerprint = tuple[int, tuple[object, ...]]
-"""A version, and everything else; see `fingerprint`."""
 
 
 def plan(
@@ -61,12 +56,12 @@ def plan_again(
     if look is None or tensor is None:
         return plan(canvas, rooms), None
     if last is not None and last.appearance == look[1]:
-        return last.tile.of(tensor.detach()), last
+        return Tile(tensor.detach(), *last.tile[1:]), last
     tile = plan(canvas, rooms)
     if tile is None or tile.grid is not None or tile.second is not None:
         return tile, None
     whole = tile.source.shape == tensor.shape and tile.source.stride() == tensor.stride()
-    return tile, Planned(look[1], replace(tile, source=_NOTHING)) if whole else None
+    return tile, Planned(look[1], tile._replace(source=_NOTHING)) if whole else None
 
 
 def _planned(
@@ -155,27 +150,6 @@ def plan_all(
     return {canvas: tile for canvas, tile in planned.items() if tile is not None}
 
 
-def fingerprint(canvas: Canvas, room: tuple[int, int] | None) -> Fingerprint | None:
-    """The version of the bound tensor, which changes when torch counts a write, and all else that a tile is made from.
-
-    None if torch does not count writes. Much faster than planning: from frame to frame, most pictures do not change.
-    """
-    source = canvas.bound
-    if source is None or room is None or canvas.problem():
-        return (0, (room, source is None))
-    if source.is_inference():  # has no version counter
-        return None
-    version = source._version
-    texels: object = (source.data_ptr(), source.dtype, source.shape, source.stride())
-    look = (canvas.filter, canvas.fit, canvas.color, canvas.gain, canvas.offset, canvas.colormap, canvas.channels)
-    over = None
-    if (file := canvas.file) is not None:
-        version, texels = 0, file  # whether it was decoded meanwhile makes no difference
-    if canvas.overlaid is not None and (over := canvas.overlaid.fingerprint()) is None:
-        return None
-    return (version, (texels, room, look, canvas.by_hand, canvas.palette, canvas.arrangement, over))
-
-
 def layer_ids(canvas: Canvas) -> tuple[str, ...]:
     """The ids of the layers of ``canvas``, as `plan_layers` makes them."""
     labelled = _named(canvas.labels_of("picture"))
@@ -200,8 +174,8 @@ def plan_layers(canvas: Canvas, rooms: Mapping[str, tuple[int, int]]) -> dict[st
 
 def _layer(canvas: Canvas, layer: str, tile: Tile) -> Tile:
     if layer.startswith(UNDER):
-        return replace(tile, second=None)
+        return tile._replace(second=None)
     labels = canvas.labels_of("overlay" if layer.startswith(OVERLAY) else "picture")
     assert labels is not None
     alone = tile.source if tile.second is None or not layer.startswith(OVERLAY) else tile.second.source
-    return replace(tile, source=alone, palette=labels.whole_palette, filter="nearest", scaling=None, second=None)
+    return tile._replace(source=alone, palette=labels.whole_palette, filter="nearest", scaling=None, second=None)

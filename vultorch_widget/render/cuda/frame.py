@@ -40,9 +40,10 @@ class GpuFrame:
     @property
     def ready(self) -> bool:
         """See `Composite.ready`."""
-        if self._prepared:  # their encoding waits for the pictures
-            return all(files.done for files in self._prepared)
-        return self.there.reached()
+        for files in self._prepared:  # their encoding waits for the pictures
+            if files.unfinished():
+                return False
+        return bool(self._prepared) or self.there.reached()
 
     def prepare(self, qualities: Mapping[int, int]) -> None:
         """See `Composite.prepare`."""
@@ -51,12 +52,16 @@ class GpuFrame:
             jobs = [(self.pictures[index], quality) for index, quality in new]
             files = self.encoder.start(jobs, self.stream, self.there.wait)
             self._prepared.append(files)
-            self._files.update({asked: (files, place) for place, asked in enumerate(new)})
+            for place, asked in enumerate(new):
+                self._files[asked] = files, place
 
     @property
     def problem(self) -> str:
         """See `Composite.problem`."""
-        return next((files.problem for files in self._prepared if files.problem), "")
+        for files in self._prepared:
+            if files.problem:
+                return files.problem
+        return ""
 
     def pixels(self, index: int) -> np.ndarray:
         """See `Composite.pixels`."""
@@ -69,7 +74,8 @@ class GpuFrame:
 
     def jpeg(self, index: int, quality: int) -> bytes:
         """See `Composite.jpeg`."""
-        self.prepare({index: quality})
+        if (index, quality) not in self._files:
+            self.prepare({index: quality})
         files, place = self._files[index, quality]
         try:
             return files.result()[place]
