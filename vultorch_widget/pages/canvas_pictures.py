@@ -39,6 +39,7 @@ class _Watched:
 
     shown: Shown = field(default_factory=Shown)
     source: object = None  # what was composited last
+    look: object = None  # all of it but the version
     recheck: Cadence = field(default_factory=lambda: Cadence(RECHECK))  # while torch counts no write
     told: bool = False  # torch had counted a write before the last composite
     planned: Planned | None = None  # the last tile, for the next one
@@ -84,6 +85,7 @@ class CanvasPictures:
 
     Attributes:
         composed: Tiles composited so far.
+        anew: True if the last frame that was begun showed more than new values: other canvases, or in another way.
         made: When the tensors of the newest pictures were read, in seconds of the caller's clock.
 
     """
@@ -95,6 +97,7 @@ class CanvasPictures:
         self._pending: PendingPictures[_Begun] = PendingPictures(renderer)
         self._asked = 0.0  # when `compose` was last called
         self.composed = 0
+        self.anew = False
         self.made = 0.0
 
     @property
@@ -150,9 +153,13 @@ class CanvasPictures:
     ) -> None:
         targets: list[_Target] = []
         present: dict[str, _Watched] = {}
+        self.anew = len(canvases) + len(differences) != len(self._watched)
         for canvas in canvases:
             watched = present[canvas.id] = self._watched.get(canvas.id) or _Watched()
             look = canvas.fingerprint(rooms.get(canvas.id))
+            if look is None or look[1] != watched.look:
+                self.anew = True
+                watched.look = None if look is None else look[1]
             viewport = viewports.get(canvas.id) if viewports else None
             still = resting or watched.shown.still(now)
             if not watched.due(look if viewport is None or look is None else (look, viewport), now, still=still):

@@ -327,7 +327,7 @@ class Publisher:
         if watching != self._watching:
             self._collect_rooms(watching)
         busy = self._pictures.busy
-        if aside_due or resting or not busy:  # the scene for an in-flight frame was already sent
+        if aside_due or resting:
             self._send_scene()
         if picture_due and not busy:
             self._annotations.look(self._tree.canvases())  # as they are while the tensors are read
@@ -339,6 +339,8 @@ class Publisher:
             differences=self._differences,
             resting=resting,
         )
+        if not busy and self._pictures.anew:  # before the pictures, which may need it
+            self._send_scene()
         pictures, buffers = self._pictures.pictures(now, resting=resting) if complete else ([], [])
         annotations = self._annotations.news() if complete else []
         self._send(now, pictures, buffers, annotations, aside=aside_due or resting, resting=resting)

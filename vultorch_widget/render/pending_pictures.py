@@ -58,8 +58,8 @@ class PendingPictures(Generic[T]):
 
 def _is_ready(rendering: Rendering, patience: float) -> bool:
     """Polls for ``patience`` seconds at most."""
-    if rendering.ready:
-        return True
+    if patience <= 0:
+        return rendering.ready
     deadline = time.perf_counter() + patience
     while not rendering.ready:
         if time.perf_counter() > deadline:

@@ -88,6 +88,8 @@ class Renderer:
             return None
 
     def _on(self, device: torch.device) -> Compositor:
+        if (known := self._compositors.get(device)) is not None:
+            return known
         device = numbered(device)
         if device not in self._compositors:
             self._compositors[device], reason = open_compositor(device, self._prefer)

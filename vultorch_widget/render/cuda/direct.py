@@ -9,7 +9,6 @@ from __future__ import annotations
 import ctypes
 import struct
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +53,7 @@ class DirectKernels(RelievedByTile):
     def __init__(self, compositor: Compositor, cuda: torch.device) -> None:
         super().__init__(compositor, "pictures that need no more than a mean are made by a CUDA kernel")
         self._cuda = cuda
+        self._index = cuda.index  # torch takes longer to read a device than a number
         self._encoder = jpeg_thread(cuda)
         self._aside = torch.cuda.Stream(cuda, priority=-1)  # type: ignore[no-untyped-call]
         with torch.cuda.device(cuda):
@@ -63,6 +63,7 @@ class DirectKernels(RelievedByTile):
             self._packed = self._kernel("packed_floats")
         self._arguments = ctypes.create_string_buffer(_ARGUMENTS.size)
         self._pointers = (ctypes.c_void_p * 1)(ctypes.addressof(self._arguments))
+        self._pointers_at = ctypes.addressof(self._pointers)
         self._streams: dict[int, torch.cuda.Stream] = {}
 
     def _kernel(self, name: str) -> Any:
@@ -78,19 +79,27 @@ class DirectKernels(RelievedByTile):
         Transparency shows the checkerboard, NaN is magenta.
         """
         try:
-            with torch.cuda.device(self._cuda.index):  # torch takes longer to read a device than a number
-                stream = torch._C._cuda_getCurrentRawStream(self._cuda.index)
-                pictures = [self._picture(tile, stream) for tile in tiles]
-                done = torch.cuda.Event(blocking=True)  # type: ignore[no-untyped-call]
-                done.record(self._stream(stream))
+            if torch._C._cuda_getDevice() == self._index:
+                pictures, done = self._pictures(tiles)
+            else:
+                with torch.cuda.device(self._index):
+                    pictures, done = self._pictures(tiles)
         except RuntimeError as error:
             raise CompositorError(f"{self.name}: {error}") from error
         return GpuFrame(self.name, pictures, Moment(done.query, done.synchronize), self._encoder, self._aside)
 
+    def _pictures(self, tiles: Sequence[Tile]) -> tuple[list[torch.Tensor], torch.cuda.Event]:
+        """The pictures, and when they are finished."""
+        stream = torch._C._cuda_getCurrentRawStream(self._index)
+        pictures = [self._picture(tile, stream) for tile in tiles]
+        done = torch.cuda.Event(blocking=True)  # type: ignore[no-untyped-call]
+        done.record(self._stream(stream))
+        return pictures, done
+
     def _stream(self, handle: int) -> torch.cuda.Stream:
         """The stream of ``handle``; cached, because `torch.cuda.current_stream` takes longer than a launch."""
         if handle not in self._streams:
-            self._streams[handle] = torch.cuda.current_stream(self._cuda)
+            self._streams[handle] = torch.cuda.current_stream(self._index)
         return self._streams[handle]
 
     def _picture(self, tile: Tile, stream: int) -> torch.Tensor:
@@ -111,13 +120,12 @@ class DirectKernels(RelievedByTile):
         if channels == 4 and channel == 1 and aligned and source.dtype == torch.float32:
             kernel = self._packed
         # The launch copies the arguments. CuPy's own takes several times as long.
-        pointers = ctypes.addressof(self._pointers)
         blocks = -(-width * height * lanes // _BLOCK)
-        launch = partial(driver.cuLaunchKernel, kernel, blocks, 1, 1, _BLOCK, 1, 1, 0, stream, pointers, 0)
-        (status,) = launch()
+        launch = (kernel, blocks, 1, 1, _BLOCK, 1, 1, 0, stream, self._pointers_at, 0)
+        (status,) = driver.cuLaunchKernel(*launch)
         if status == driver.CUresult.CUDA_ERROR_INVALID_CONTEXT:  # the driver has none yet on a new thread
-            call(cudart.cudaSetDevice, self._cuda.index)
-            (status,) = launch()
+            call(cudart.cudaSetDevice, self._index)
+            (status,) = driver.cuLaunchKernel(*launch)
         if status:
             raise RuntimeError(f"cuLaunchKernel: {status.name}")
         return picture

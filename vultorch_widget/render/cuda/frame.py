@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -12,8 +13,7 @@ from ...pictures.jpeg_thread import Files, JpegThread
 from ..compositor import CompositorError
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """The time at which pictures are finished. `reached` polls, `wait` blocks; any thread may call them."""
 
     reached: Callable[[], bool]
