@@ -44,11 +44,13 @@ class _Watched:
     told: bool = False  # torch had counted a write before the last composite
     planned: Planned | None = None  # the last tile, for the next one
 
-    def due(self, source: object, now: float, *, still: bool) -> bool:
+    def due(self, source: object, now: float, *, resting: bool) -> bool:
         """Returns whether to composite ``source``, the canvas's fingerprint or None, and records that as done."""
         self.told = source is None or source != self.source
-        if not (self.told or now >= self.recheck.next or (still and self.shown.lacks_pixels)):
-            return False
+        if not (self.told or now >= self.recheck.next):
+            exact = self.shown.lacks_pixels and (resting or self.shown.still(now))
+            if not exact:
+                return False
         self.source = source
         self.recheck.done(now)
         return True
@@ -161,12 +163,11 @@ class CanvasPictures:
                 self.anew = True
                 watched.look = None if look is None else look[1]
             viewport = viewports.get(canvas.id) if viewports else None
-            still = resting or watched.shown.still(now)
-            if not watched.due(look if viewport is None or look is None else (look, viewport), now, still=still):
+            if not watched.due(look if viewport is None or look is None else (look, viewport), now, resting=resting):
                 continue
             crop = None
             file = self._as_it_came(canvas, rooms) if viewport is None and canvas.file is not None else None
-            if file is not None and not resting and not (still and watched.shown.shows(file.data)):
+            if file is not None and not resting and not (watched.shown.still(now) and watched.shown.shows(file.data)):
                 watched.learn(changed=watched.shown.take_jpeg(file.data, file.width, file.height, now))
                 self.made = now
                 continue
@@ -217,7 +218,7 @@ class CanvasPictures:
         looks = [each.fingerprint(room) for each in (canvas, other)]
         viewport = viewports.get(canvas.id)
         look = None if None in looks else (*looks, viewport, one)
-        if not watched.due(look, now, still=resting or watched.shown.still(now)):
+        if not watched.due(look, now, resting=resting):
             return
         crop = None
         if viewport is not None:
@@ -244,7 +245,7 @@ class CanvasPictures:
                 changed = shown.take_pixels(rendering.pixels(index), now, crop)
             else:
                 changed = shown.take_jpeg(jpeg, tile.width, tile.height, now, crop)
-                if (resting or shown.still(now)) and shown.lacks_pixels:
+                if shown.lacks_pixels and (resting or shown.still(now)):
                     shown.pixels = rendering.pixels(index).copy()
             watched.learn(changed=changed)
 
@@ -254,6 +255,8 @@ class CanvasPictures:
         buffers: list[bytes] = []
         for canvas, watched in self._watched.items():
             shown = watched.shown
+            if shown.settled:
+                continue
             encoded = shown.encoded(self.encoder, still=resting or shown.still(now))
             if encoded is None:
                 continue

@@ -91,6 +91,11 @@ class Shown:
         """True if the picture could not be sent losslessly and still has not been."""
         return self.jpeg is not None and self.pixels is None and not self.sent_lossless
 
+    @property
+    def settled(self) -> bool:
+        """True if the pages have its pixels."""
+        return self.sent_lossless and self.sent_version == self.version
+
     def forget_sent(self) -> None:
         """Marks nothing as sent."""
         self.sent_version, self.sent_lossless = 0, False

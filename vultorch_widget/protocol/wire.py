@@ -27,7 +27,8 @@ def encode(message: Message) -> dict[str, Any]:
     """Converts a message to a JSON object: messages become objects, tuples arrays, strings Unicode (see
     `unicode`).
     """
-    return typing.cast("dict[str, Any]", _encode(message))
+    encoded: dict[str, Any] = _encode(message)
+    return encoded
 
 
 def _encode(value: Any) -> Any:

@@ -161,10 +161,10 @@ class RelievedByTile(Relieved, ABC):
     def compose(self, tiles: Sequence[Tile]) -> Composite:
         """See `Compositor.compose`."""
         own = [self.takes(tile) for tile in tiles]
-        if not any(own):
-            return self._compositor.compose(tiles)
-        if all(own):
+        if False not in own:
             return self.made(tiles)
+        if True not in own:
+            return self._compositor.compose(tiles)
         made = self.made([tile for tile, taken in zip(tiles, own, strict=True) if taken])
         others = self._compositor.compose([tile for tile, taken in zip(tiles, own, strict=True) if not taken])
         first, second = count(), count()

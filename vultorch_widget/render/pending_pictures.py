@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from typing import Generic, TypeVar, cast
+from typing import Generic, TypeVar
 
 from .plan import Tile
 from .renderer import Renderer, Rendering
@@ -49,7 +49,8 @@ class PendingPictures(Generic[T]):
         if rendering is None or not (rendering.stale or _is_ready(rendering, patience)):
             return None
         self.forget()
-        return rendering, cast("T", purpose)
+        assert purpose is not None
+        return rendering, purpose
 
     def forget(self) -> None:
         """Discards the submission."""

@@ -135,8 +135,8 @@ __device__ __forceinline__ void step_tiles(char* sm, const float2* coords, const
     grad.b3[0] = grad.b3[1] = grad.loss = 0;
 
     const int tiles = (count + 63) / 64, all = gridDim.x * NWG;
-    int turn = 0, tile = wg * gridDim.x + blockIdx.x;
-    for (; tile < tiles; tile += all, turn ^= 1) {
+    int turn = 0;
+    for (int tile = wg * gridDim.x + blockIdx.x; tile < tiles; tile += all, turn ^= 1) {
         const u32 own = base + S_WG + wg * WGB + turn * BUFFER, mine = own + place;
         float d[32];
         u32 h1[16 * NB], h2[16 * NB], d2[16 * NB], xy[2 * NB];
@@ -295,10 +295,10 @@ __device__ __forceinline__ void step_tiles(char* sm, const float2* coords, const
         }
         narrow(grad.narrow, h2, xy, turned + NB * 2048);
     }
-    // The first warpgroup may have had a tile more. Tools that look for races need equal numbers of barriers.
-    if (tile - wg * (int)gridDim.x < tiles) group_sync(wg);
     wait<0>();
     hold(grad.w2);
+    // The first warpgroup may have had a tile more. Tools that look for races need equal numbers of barriers.
+    if (wg == 1 && (tiles + all - 1 - (int)blockIdx.x) % all < BLOCKS) group_sync(wg);
 }
 
 // Adds the warpgroups' gradients, in order, and writes the row in register order.
