@@ -110,6 +110,44 @@ def test_the_compositor_makes_the_other_tiles_of_a_frame(kernels, reference, cud
     assert frame.ready
 
 
+def test_a_launch_that_is_kept_serves_the_same_memory_shown_in_the_same_way_alone(kernels, reference, cuda):
+    """One after another, so that each could be mistaken for the one before it."""
+    flat = torch.rand(64 * 48 * 4, device=cuda)
+    color = flat[: 64 * 48 * 3].view(64, 48, 3)
+    complex_ones = torch.view_as_complex(flat.view(64, 48, 2, 2)).contiguous()
+    shown = [
+        whole(color),
+        whole(color.transpose(0, 1)),
+        whole(flat[: 64 * 48].view(64, 48)),
+        whole(flat[: 64 * 48].view(48, 64)),
+        whole(flat.view(64, 48, 4), filter="area", width=20, height=30),
+        whole(flat.view(64, 48, 4), filter="area", width=30, height=20),
+        whole(flat.view(torch.uint8)[: 64 * 48 * 3].view(64, 48, 3)),
+        whole(color, gain=2.0),
+        whole(color, gain=2.0, offset=-0.5),
+        whole(complex_ones.imag),
+        whole(complex_ones.conj().imag, offset=1.0),  # negated, which is not direct
+    ]
+    for _ in range(3):
+        for tile in shown:
+            for one in (tile, tile):  # the second launch is a kept one
+                made = kernels.compose([one]).pixels(0).astype(int)
+                expected = reference.compose([tile._replace(source=tile.source.cpu().resolve_neg())]).pixels(0)
+                assert np.abs(made - expected).max() <= 1
+        color.uniform_()
+
+
+def test_a_program_that_shows_another_tensor_in_every_frame(kernels, reference, cuda):
+    from vultorch_widget.render.cuda.direct import MOST_LAUNCHES
+
+    many = torch.rand(MOST_LAUNCHES + 10, 8, 8, 3, device=cuda)
+    for _ in range(2):
+        for one in many:
+            made = kernels.compose([whole(one)]).pixels(0).astype(int)
+            assert np.abs(made - reference.compose([whole(one.cpu())]).pixels(0)).max() <= 1
+    assert len(kernels._launches) <= MOST_LAUNCHES
+
+
 @pytest.mark.parametrize("side_stream", [False, True])
 def test_no_picture_is_torn(kernels, side_stream):
     """Writes flat colours one after another, the next at once, while files and pixels are read."""

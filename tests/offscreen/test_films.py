@@ -62,6 +62,26 @@ def test_the_button_records_and_the_file_is_fetched(view: vultorch.View, tmp_pat
     view.close()
 
 
+def test_after_the_last_recording_a_tick_may_be_quiet_again(view: vultorch.View, tmp_path: Path) -> None:
+    canvas, films = view.panel("p").canvas("c"), view._parts.offscreen.films
+    view.on_frame(lambda: None)
+    assert films.idle
+    canvas.start_recording(tmp_path / "a.gif", fps=100)
+    assert not films.idle
+    wait_until(lambda: view.run(max_frames=1) or films.by_subject[canvas.id].frames > 1)
+    canvas.stop_recording()
+    films.by_subject[canvas.id].join()
+    assert not films.idle  # a failure would still have to be reported
+    view.run(max_frames=1)
+    assert films.idle
+    films.toggle(canvas.id, tmp_path / "missing" / "a.gif", fps=30, quality=0.8)
+    assert not films.idle
+    view.run(max_frames=1)
+    assert films.idle
+    assert "there is no folder" in view._parts.tree.notices[-1]
+    view.close()
+
+
 def test_only_what_was_offered_is_handed_out(view: vultorch.View, tmp_path: Path) -> None:
     (tmp_path / "secret.txt").write_text("secret", encoding="utf-8")
     page = Page(view).open()

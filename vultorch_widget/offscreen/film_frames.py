@@ -49,24 +49,20 @@ class FilmFrames:
 
     def __init__(self, tree: Tree, renderer: Renderer, films: Films, notify: Callable[[str], None]) -> None:
         self._tree = tree
-        self._films = films
+        self.films = films
         self._notify = notify
         self._pending: PendingPictures[_Frame] = PendingPictures(renderer)
-
-    @property
-    def idle(self) -> bool:
-        """True if there is no film to take frames for, and nothing to report."""
-        return self._films.idle
 
     def take(self, now: float) -> None:
         """Takes a frame for each film that is due, and reports errors. Does not wait for a device.
 
         ``now`` is in seconds of `time.monotonic`.
         """
-        if self.idle:
-            return
         self._tell()
-        if not self._pending and (subjects := self._films.due(now)):
+        if self.films.idle:
+            self._pending.forget()
+            return
+        if not self._pending and (subjects := self.films.due(now)):
             self._begin(subjects, now)
         if (collected := self._pending.collect()) is not None:
             self._offer(*collected)
@@ -74,11 +70,11 @@ class FilmFrames:
     def close(self) -> None:
         """Waits until every film is saved."""
         self._pending.forget()
-        self._films.close()
+        self.films.close()
         self._tell()
 
     def _tell(self) -> None:
-        for sentence in self._films.news():
+        for sentence in self.films.news():
             self._notify(sentence)
 
     def _begin(self, subjects: list[str], now: float) -> None:
@@ -102,12 +98,12 @@ class FilmFrames:
                 shown = {canvas: overdrawn(pixels, frame.over.get(canvas)) for canvas, pixels in pictures.items()}
                 draw = partial(_sheet, self._tree.layout(), by_panel(self._tree, shown))
                 size = sum(pixels.nbytes for pixels in pictures.values())
-                self._films.offer(subject, Shot(draw, size, frame.at))
+                self.films.offer(subject, Shot(draw, size, frame.at))
             elif subject in pictures:
                 pixels = pictures[subject]
                 over = frame.over.get(subject)
                 alone = partial(np.asarray, pixels) if over is None else partial(over.drawn, pixels)
-                self._films.offer(subject, Shot(alone, pixels.nbytes, frame.at))
+                self.films.offer(subject, Shot(alone, pixels.nbytes, frame.at))
 
 
 def _sheet(layout: Leaf | Split | None, panels: Mapping[str, Sequence[Picture]]) -> Pixels:

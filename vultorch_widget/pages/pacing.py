@@ -84,13 +84,16 @@ class _Page:
 class Pacer:
     """Decides when a frame is due: some page is visible, none is behind, and the rate limit is kept.
 
-    ``max_fps`` is the most frames a second that are ever sent. It may be set at any time.
+    Attributes:
+        max_fps: Maximum frames a second that are ever sent. It may be set at any time.
+        next: When the next frame is due at the earliest, whatever the pages do.
+
     """
 
     def __init__(self, max_fps: float) -> None:
         self.max_fps = max_fps
         self._pages: dict[str, _Page] = {}
-        self._next = 0.0
+        self.next = 0.0
         self._last = 0.0  # when a frame was last sent
         self._looked = 0.0  # when `look` was last called
         self._gap = 0.0  # seconds between its last two calls, when messages may not have been received
@@ -101,7 +104,7 @@ class Pacer:
         """Registers a page that has appeared and shows nothing yet."""
         self._pages[client] = _Page(since=now, sent=self._seq, seq=self._seq, heard=now)
         self._forget(now)
-        self._next = now
+        self.next = now
 
     def _forget(self, now: float) -> None:
         """Forgets pages that have disappeared without a message."""
@@ -172,7 +175,7 @@ class Pacer:
         if page.beat and abs(early) <= page.beat:
             present = self._present(now)
             if _beat(present, self._rate(present)):
-                self._next += STEP * early
+                self.next += STEP * early
         page.interval = min(max(interval, REPORT_INTERVAL), MAX_REPORT_INTERVAL)
         # A page that was unreachable will not report the frames that it missed.
         page.seq = self._seq if back else max(page.seq, seq)
@@ -208,14 +211,10 @@ class Pacer:
         """Records that the kernel is active: messages may not be received between two calls."""
         self._gap, self._looked = (now - self._looked if self._looked else 0.0), now
 
-    def early(self, now: float) -> bool:
-        """Returns whether it is too early for the next frame, whatever the pages do."""
-        return now < self._next
-
     def due(self, now: float) -> bool:
         """Returns whether a frame made now should be sent."""
         self.look(now)
-        if now < self._next:
+        if now < self.next:
             return False
         present = self._present(now)
         for page in present:
@@ -241,7 +240,7 @@ class Pacer:
         for page in present:
             if page.unanswered is None:
                 page.unanswered = now
-        self._next = self._following(self._made[self._seq], rate, _beat(present, rate))
+        self.next = self._following(self._made[self._seq], rate, _beat(present, rate))
         return self._seq
 
     def _following(self, made: float, rate: float, beat: float) -> float:
@@ -254,8 +253,8 @@ class Pacer:
         """
         if not beat:
             interval = 1.0 / rate
-            return max(self._next + interval, made + interval / 2)
-        following = self._next + beat
+            return max(self.next + interval, made + interval / 2)
+        following = self.next + beat
         missed = math.ceil((made + APART * beat - following) / beat)
         return following + beat * max(0, missed)  # a long tick drops frames but keeps the phase
 

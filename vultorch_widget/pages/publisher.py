@@ -34,6 +34,7 @@ from ..protocol.messages import (
     RulerPatch,
     SeriesPatch,
     StandingAlarm,
+    State,
     Status,
     StepMark,
     Timeline,
@@ -80,6 +81,10 @@ class Progress(Protocol):
 
 class StatusSource(Protocol):
     """Provides the numbers of the status line."""
+
+    @property
+    def state(self) -> State:
+        """The state of the run."""
 
     def status(self) -> Status:
         """Returns the current status."""
@@ -304,7 +309,7 @@ class Publisher:
         if not self._channel.is_open or self._opened_at is not None or now - ASIDE_WAIT >= self._aside.next:
             return False
         waits = self._pictures.waits(now)
-        if not (self.pacer.early(now) if waits is None else waits):
+        if not (now < self.pacer.next if waits is None else waits):
             return False
         self.pacer.look(now)
         return True
@@ -480,11 +485,11 @@ class Publisher:
         self._channel.send(Timeline(marks=marks, alarms=self.alarms()))
 
     def _new_status(self, now: float, resting: bool) -> Status | None:
-        status = self._source.status()
         known = self._sent_status
-        if status == known:
+        if known is not None and not resting and not self._status.due(now) and self._source.state == known.state:
             return None
-        if known is not None and status.state == known.state and not self._status.due(now) and not resting:
+        status = self._source.status()
+        if status == known:
             return None
         self._sent_status = status
         self._status.done(now)

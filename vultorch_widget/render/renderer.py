@@ -40,9 +40,9 @@ class Renderer:
     def start(self, device: torch.device, tiles: Sequence[Tile]) -> Composite:
         """Starts the tiles of one device.
 
-        If its compositor fails (device lost, out of memory), the reference takes over and the user is notified once.
+        Planning has just checked that their memory is there. If the compositor fails (device lost, out of memory), the
+        reference takes over and the user is notified once.
         """
-        _check_memory(tiles)
         compositor = self._on(device)
         try:
             return compositor.compose(tiles)

@@ -58,11 +58,12 @@ class Showing:
         Returns True if there are no pages.
         """
         now = time.monotonic()
-        besides = not self._films.idle or self._measuring.begun or self._probing.busy or self._pins.spots
+        filming = not self._films.films.idle
+        besides = filming or self._measuring.begun or self._probing.busy or self._pins.spots
         try:
             if not (besides or resting or last) and self._publisher.quiet(now):
                 return False
-            if not self._films.idle:
+            if filming:
                 self._films.take(now)
         except Exception as error:  # pages may still work: their pictures are smaller
             self._tell_unshown(error)

@@ -48,6 +48,11 @@ class StatusBoard:
         """Restarts the measurement of the step rate, as after a pause."""
         self._steps.restart()
 
+    @property
+    def state(self) -> State:
+        """The state of the run."""
+        return self.standing.state
+
     def status(self) -> Status:
         """Returns the current status."""
         state, failure = self.standing.both

@@ -26,6 +26,8 @@ class Films:
     def __init__(self) -> None:
         self.on_end: Callable[[], None] | None = None
         self.by_subject: dict[str, Film] = {}  # the newest of each subject
+        self.idle = True
+        """True if no film is being made, and nothing is left to report. Read in every tick."""
         self._untold: list[Film] = []
         self._failures: list[str] = []  # why buttons could not start or stop films
         # When the view is deleted or Python exits, running recordings are saved.
@@ -55,6 +57,7 @@ class Films:
         self.by_subject.pop(subject, None)  # so that the newest is last
         self.by_subject[subject] = film
         self._untold.append(film)
+        self.idle = False
 
     def _waker(self) -> Callable[[], None]:
         """Returns a function that calls ``on_end``. A film that holds it does not keep the view alive."""
@@ -84,11 +87,6 @@ class Films:
             return "ready"
         return "recording" if film.state == "recording" else "saving"
 
-    @property
-    def idle(self) -> bool:
-        """True if nothing was ever recorded and no failure is left to report."""
-        return not (self.by_subject or self._failures)
-
     def due(self, now: float) -> list[str]:
         """Subjects that need a frame at ``now``, in seconds of `time.monotonic`."""
         return [subject for subject, film in self.by_subject.items() if film.due(now)]
@@ -102,6 +100,7 @@ class Films:
         ended = [film for film in self._untold if film.state not in ("recording", "saving")]
         self._untold = [film for film in self._untold if film not in ended]
         failures, self._failures = self._failures, []
+        self.idle = not self._untold
         return [*failures, *(sentence for film in ended if (sentence := _sentence(film)))]
 
     def toggle(self, subject: str, path: str | PathLike[str], *, fps: float, quality: float) -> None:
@@ -113,6 +112,7 @@ class Films:
                 self.start(subject, path, fps=fps, quality=quality)
         except (ImportError, OSError, RuntimeError, ValueError) as error:
             self._failures.append(str(error))
+            self.idle = False
 
     def close(self) -> None:
         """Ends every recording and waits until all are saved."""

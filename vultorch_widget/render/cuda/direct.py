@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import struct
 from collections.abc import Sequence
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from cuda.bindings import driver
 
 from ...pictures.jpeg_thread import jpeg_thread
 from ..color import CHECKER, CHECKER_GRAYS, MAGENTA
-from ..compositor import Compositor, CompositorError, RelievedByTile
+from ..compositor import Composite, Compositor, CompositorError, RelievedByTile
 from ..direct import is_direct
 from ..plan import Tile
 from .frame import GpuFrame, Moment
@@ -41,6 +42,27 @@ _CONSTANTS = {
 }
 _ARGUMENTS = struct.Struct("PP3q7i6d")
 """`Arguments` in `direct.cu`."""
+_PICTURE, _PICTURE_AT = struct.Struct("P"), struct.calcsize("P")
+"""The picture's address among them."""
+EVENTS = 4
+"""Frames of a compositor that may be in the making at the same time without one waiting for another."""
+MOST_LAUNCHES = 256
+"""Maximum launches that are kept. A program that shows another tensor in every frame needs a new one each time."""
+
+_UNKNOWN: Any = object()
+
+
+class _Launch:
+    """A launch of ``kernel``, with ``arguments`` that lack only the address of its picture, a tensor of ``shape``."""
+
+    __slots__ = ("_keeper", "arguments", "blocks", "kernel", "pointers", "shape")
+
+    def __init__(self, kernel: Any, blocks: int, shape: tuple[int, int, int], arguments: bytes) -> None:
+        self.kernel, self.blocks, self.shape = kernel, blocks, shape
+        self.arguments = ctypes.create_string_buffer(arguments, len(arguments))
+        self._keeper = (ctypes.c_void_p * 1)(ctypes.addressof(self.arguments))
+        self.pointers = ctypes.addressof(self._keeper)
+        """Where the driver finds the address of the arguments."""
 
 
 class DirectKernels(RelievedByTile):
@@ -61,40 +83,67 @@ class DirectKernels(RelievedByTile):
             self._module = cupy.RawModule(code=_SOURCE, options=options)
             self._kernels = {dtype: self._kernel(name) for dtype, name in _KERNELS.items()}
             self._packed = self._kernel("packed_floats")
-        self._arguments = ctypes.create_string_buffer(_ARGUMENTS.size)
-        self._pointers = (ctypes.c_void_p * 1)(ctypes.addressof(self._arguments))
-        self._pointers_at = ctypes.addressof(self._pointers)
+        self._launches: dict[object, _Launch | None] = {}
         self._streams: dict[int, torch.cuda.Stream] = {}
+        # To make an event takes longer than to record it. One that is recorded again too soon is waited for too long.
+        events = [torch.cuda.Event(blocking=True) for _ in range(EVENTS)]  # type: ignore[no-untyped-call]
+        self._moments = cycle([(event.record, Moment(event.query, event.synchronize)) for event in events])
 
     def _kernel(self, name: str) -> Any:
         return driver.CUfunction(self._module.get_function(name).kernel.ptr)
 
     def takes(self, tile: Tile) -> bool:
         """See `is_direct`."""
-        return is_direct(tile)
+        return self._launch(tile) is not None
+
+    def compose(self, tiles: Sequence[Tile]) -> Composite:
+        """See `Compositor.compose`."""
+        launches = self._direct(tiles)  # most frames need nothing else
+        return self._frame(launches) if len(launches) == len(tiles) else super().compose(tiles)
 
     def made(self, tiles: Sequence[Tile]) -> GpuFrame:
         """The pictures of ``tiles``, all of which must be direct. Does not wait. Raises `CompositorError`.
 
         Transparency shows the checkerboard, NaN is magenta.
         """
+        return self._frame(self._direct(tiles))
+
+    def _direct(self, tiles: Sequence[Tile]) -> list[_Launch]:
+        return [launch for tile in tiles if (launch := self._launch(tile)) is not None]
+
+    def _frame(self, launches: Sequence[_Launch]) -> GpuFrame:
         try:
             if torch._C._cuda_getDevice() == self._index:
-                pictures, done = self._pictures(tiles)
+                pictures, there = self._pictures(launches)
             else:
                 with torch.cuda.device(self._index):
-                    pictures, done = self._pictures(tiles)
+                    pictures, there = self._pictures(launches)
         except RuntimeError as error:
             raise CompositorError(f"{self.name}: {error}") from error
-        return GpuFrame(self.name, pictures, Moment(done.query, done.synchronize), self._encoder, self._aside)
+        return GpuFrame(self.name, pictures, there, self._encoder, self._aside)
 
-    def _pictures(self, tiles: Sequence[Tile]) -> tuple[list[torch.Tensor], torch.cuda.Event]:
+    def _launch(self, tile: Tile) -> _Launch | None:
+        """How to make ``tile``, or None if it is not direct. Kept, because it is the same from frame to frame."""
+        if tile.grid is not None or tile.second is not None or tile.palette is not None:
+            return None  # such a tile is never direct, and holds tensors
+        source = tile.source
+        # Everything but the values. A negated view may be of the same memory as another one.
+        key = (source.data_ptr(), source.shape, source.stride(), source.dtype, source.is_neg(), tile[1:])
+        known: _Launch | None = self._launches.get(key, _UNKNOWN)
+        if known is not _UNKNOWN:
+            return known
+        if len(self._launches) >= MOST_LAUNCHES:
+            self._launches.clear()
+        made = self._launches[key] = self._planned(tile) if is_direct(tile) else None
+        return made
+
+    def _pictures(self, launches: Sequence[_Launch]) -> tuple[list[torch.Tensor], Moment]:
         """The pictures, and when they are finished."""
         stream = torch._C._cuda_getCurrentRawStream(self._index)
-        pictures = [self._picture(tile, stream) for tile in tiles]
-        done = torch.cuda.Event(blocking=True)  # type: ignore[no-untyped-call]
-        done.record(self._stream(stream))
-        return pictures, done
+        pictures = [self._picture(launch, stream) for launch in launches]
+        record, there = next(self._moments)
+        record(self._stream(stream))
+        return pictures, there
 
     def _stream(self, handle: int) -> torch.cuda.Stream:
         """The stream of ``handle``; cached, because `torch.cuda.current_stream` takes longer than a launch."""
@@ -102,9 +151,8 @@ class DirectKernels(RelievedByTile):
             self._streams[handle] = torch.cuda.current_stream(self._index)
         return self._streams[handle]
 
-    def _picture(self, tile: Tile, stream: int) -> torch.Tensor:
+    def _planned(self, tile: Tile) -> _Launch:
         source, width, height = tile.source, tile.width, tile.height
-        picture = torch.empty((height, width, 4), dtype=torch.uint8, device=self._cuda)
         shape, strides, address = source.shape, source.stride(), source.data_ptr()
         channels = shape[2] if len(shape) == 3 else 1
         row, column, channel = strides[0], strides[1], strides[2] if channels > 1 else 0  # grey is read three times
@@ -113,19 +161,23 @@ class DirectKernels(RelievedByTile):
         averages = tile.filter == "area"
         lanes = _lanes(across) if averages else 1
         numbers = channels, shape[0], shape[1], width, height, averages, lanes
-        places = address, picture.data_ptr(), row, column, channel
-        _ARGUMENTS.pack_into(self._arguments, 0, *places, *numbers, tile.gain, tile.offset, left, top, across, down)
+        places = address, 0, row, column, channel
+        arguments = _ARGUMENTS.pack(*places, *numbers, tile.gain, tile.offset, left, top, across, down)
         kernel = self._kernels[source.dtype]
         aligned = not (address | 4 * row | 4 * column) % 16
         if channels == 4 and channel == 1 and aligned and source.dtype == torch.float32:
             kernel = self._packed
+        return _Launch(kernel, -(-width * height * lanes // _BLOCK), (height, width, 4), arguments)
+
+    def _picture(self, launch: _Launch, stream: int) -> torch.Tensor:
+        picture = torch.empty(launch.shape, dtype=torch.uint8, device=self._cuda)
+        _PICTURE.pack_into(launch.arguments, _PICTURE_AT, picture.data_ptr())
         # The launch copies the arguments. CuPy's own takes several times as long.
-        blocks = -(-width * height * lanes // _BLOCK)
-        launch = (kernel, blocks, 1, 1, _BLOCK, 1, 1, 0, stream, self._pointers_at, 0)
-        (status,) = driver.cuLaunchKernel(*launch)
+        given = (launch.kernel, launch.blocks, 1, 1, _BLOCK, 1, 1, 0, stream, launch.pointers, 0)
+        (status,) = driver.cuLaunchKernel(*given)
         if status == driver.CUresult.CUDA_ERROR_INVALID_CONTEXT:  # the driver has none yet on a new thread
             call(cudart.cudaSetDevice, self._index)
-            (status,) = driver.cuLaunchKernel(*launch)
+            (status,) = driver.cuLaunchKernel(*given)
         if status:
             raise RuntimeError(f"cuLaunchKernel: {status.name}")
         return picture
