@@ -87,6 +87,7 @@ class CanvasPictures:
 
     Attributes:
         composed: Tiles composited so far.
+        pending: The frame in flight.
         anew: True if the last frame that was begun showed more than new values: other canvases, or in another way.
         made: When the tensors of the newest pictures were read, in seconds of the caller's clock.
 
@@ -96,24 +97,14 @@ class CanvasPictures:
         self.renderer = renderer
         self.encoder = encoder
         self._watched: dict[str, _Watched] = {}
-        self._pending: PendingPictures[_Begun] = PendingPictures(renderer)
+        self.pending: PendingPictures[_Begun] = PendingPictures(renderer)
         self._asked = 0.0  # when `compose` was last called
         self.composed = 0
         self.anew = False
         self.made = 0.0
 
-    @property
-    def busy(self) -> bool:
-        """True while a frame is in flight or not yet collected."""
-        return self._pending.rendering is not None
-
-    def waits(self, now: float) -> bool | None:
-        """Returns True if the frame in flight is not ready, so that `compose` would do nothing; None if there is no
-        such frame.
-        """
-        rendering = self._pending.rendering
-        if rendering is None:
-            return None
+    def waits(self, rendering: Rendering, now: float) -> bool:
+        """Returns True if ``rendering``, the frame in flight, is not ready, so that `compose` would do nothing."""
         if now - self._asked >= LONG_TICK or rendering.ready:
             return False
         self._asked = now
@@ -137,11 +128,11 @@ class CanvasPictures:
         """
         tick, self._asked = now - self._asked, now
         patience = PATIENCE * min(tick, 1.0) if tick >= LONG_TICK else 0.0
-        if self._pending.rendering is None:
+        if self.pending.rendering is None:
             self._begin(list(canvases), rooms, viewports, differences, now, resting=resting)
-        if (collected := self._pending.collect(patience)) is not None:
+        if (collected := self.pending.collect(patience)) is not None:
             self._take(*collected, now, resting=resting)
-        return self._pending.rendering is None
+        return self.pending.rendering is None
 
     def _begin(
         self,
@@ -189,7 +180,7 @@ class CanvasPictures:
             self.composed += len(targets)
             qualities = [self.encoder.moving_quality(one.tile.width, one.tile.height) for one in targets]
             files = {index: quality for index, quality in enumerate(qualities) if quality is not None}
-            self._pending.submit([one.tile for one in targets], _Begun(targets, qualities, now), jpeg=files)
+            self.pending.submit([one.tile for one in targets], _Begun(targets, qualities, now), jpeg=files)
 
     def _as_it_came(self, canvas: Canvas, rooms: Mapping[str, tuple[int, int]]) -> PictureFile | None:
         """The file of a canvas that pages can be sent instead of a picture made here: as good, and of the same

@@ -298,7 +298,8 @@ class Pacer:
     def _present(self, now: float) -> list[_Page]:
         """The watching pages that show the present."""
         back = LOOKS_BACK + 2 * self._gap
-        return [page for page in self._watching(now) if now - page.back > back]
+        pages = self._pages.values()
+        return [page for page in pages if page.visible and now - page.back > back and not self._stalled(page, now)]
 
     def _window(self, page: _Page) -> int:
         """Returns how many frames may be in flight: one report's worth, and half as many again for its delay."""

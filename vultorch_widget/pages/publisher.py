@@ -308,8 +308,8 @@ class Publisher:
         """
         if not self._channel.is_open or self._opened_at is not None or now - ASIDE_WAIT >= self._aside.next:
             return False
-        waits = self._pictures.waits(now)
-        if not (now < self.pacer.next if waits is None else waits):
+        rendering = self._pictures.pending.rendering
+        if now >= self.pacer.next if rendering is None else not self._pictures.waits(rendering, now):
             return False
         self.pacer.look(now)
         return True
@@ -331,7 +331,7 @@ class Publisher:
             return True
         if watching != self._watching:
             self._collect_rooms(watching)
-        busy = self._pictures.busy
+        busy = self._pictures.pending.rendering is not None
         if aside_due or resting:
             self._send_scene()
         if picture_due and not busy:
@@ -348,7 +348,8 @@ class Publisher:
             self._send_scene()
         pictures, buffers = self._pictures.pictures(now, resting=resting) if complete else ([], [])
         annotations = self._annotations.news() if complete else []
-        self._send(now, pictures, buffers, annotations, aside=aside_due or resting, resting=resting)
+        if pictures or annotations or aside_due or resting:
+            self._send(now, pictures, buffers, annotations, aside=aside_due or resting, resting=resting)
         return complete
 
     def _owes_first_frame(self) -> bool:

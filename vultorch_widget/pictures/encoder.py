@@ -39,7 +39,8 @@ class Encoder:
 
     @quality.setter
     def quality(self, quality: int | str) -> None:
-        self._quality = checked_quality(quality)
+        self._quality = checked = checked_quality(quality)
+        self._jpeg_quality = checked if isinstance(checked, int) else AUTO_QUALITY if checked == "auto" else None
 
     def name(self, library: str = "") -> str:
         """The encoding of moving pictures, such as ``"JPEG 85 (simplejpeg)"``. ``library`` names the GPU's encoder, if
@@ -47,15 +48,9 @@ class Encoder:
         """
         return "PNG" if self._jpeg_quality is None else f"JPEG {self._jpeg_quality} ({library or jpeg_library()})"
 
-    @property
-    def _jpeg_quality(self) -> int | None:
-        if isinstance(self._quality, int):
-            return self._quality
-        return AUTO_QUALITY if self._quality == "auto" else None
-
     def moving_quality(self, width: int, height: int) -> int | None:
         """The JPEG quality for a moving picture of this size, or None if it should be lossless."""
-        fits = min(width, height) >= SMALL_SIDE and max(width, height) <= MAX_SIDE
+        fits = SMALL_SIDE <= width <= MAX_SIDE and SMALL_SIDE <= height <= MAX_SIDE
         return self._jpeg_quality if fits else None
 
     def encode(self, pixels: Pixels, *, at_rest: bool) -> Encoded:

@@ -616,7 +616,7 @@ class Canvas(Held):
             return ""
         over = self._overlay
         judged = (storage.standing(tensor), self._arrangement, None if over is None else over.standing())
-        if self._judgement[0] != judged:  # checked several times a frame, and almost always unchanged
+        if self._judgement[0] != judged:  # checked in each frame, and almost always unchanged
             problem = self._arrangement.problem(tensor)
             if not problem and over is not None:
                 problem = over.problem(self._arrangement.pictures(tensor))
