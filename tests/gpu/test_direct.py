@@ -114,7 +114,7 @@ def test_a_launch_that_is_kept_serves_the_same_memory_shown_in_the_same_way_alon
     """One after another, so that each could be mistaken for the one before it."""
     flat = torch.rand(64 * 48 * 4, device=cuda)
     color = flat[: 64 * 48 * 3].view(64, 48, 3)
-    complex_ones = torch.view_as_complex(flat.view(64, 48, 2, 2)).contiguous()
+    complex_ones = torch.view_as_complex(flat.view(64, 24, 4, 2))
     shown = [
         whole(color),
         whole(color.transpose(0, 1)),
