@@ -98,7 +98,7 @@ def test_a_gpu_without_memory_left() -> None:
         while size > 16 << 20:
             try:
                 hog.append(torch.empty(size, dtype=torch.uint8, device="cuda"))
-            except torch.OutOfMemoryError:
+            except torch.OutOfMemoryError:  # noqa: PERF203
                 size //= 2
         shows_all_the_same(source, hog)
     finally:  # a failed assertion would keep it, and fail all other tests
