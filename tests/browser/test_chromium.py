@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import psutil
 import pytest
 from playwright.sync_api import Browser
@@ -12,7 +14,10 @@ pytestmark = pytest.mark.browser
 
 
 def test_what_playwright_leaves_out_is_left_out_though_only_the_last_option_counts(browser: Browser) -> None:
-    commands = [process.cmdline() for process in psutil.Process().children(recursive=True)]
+    commands = []
+    for process in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.Error):  # it has ended meanwhile
+            commands.append(process.cmdline())
     options = {  # Debian's are scripts, and one of them stays until the browser has ended
         tuple(frozenset(word.partition("=")[2].split(",")) for word in words if word.startswith("--disable-features="))
         for words in commands
