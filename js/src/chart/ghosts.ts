@@ -13,8 +13,15 @@ import { type Measure, type Ruler, Rulers } from "./rulers";
 const PALE = 40;
 /** The same for the branch being viewed. */
 const CLEAR = 85;
+/** The same for names, whose other colour is that of the text: as pale as the curves, they would be hard to read. */
+const READABLE = 50;
 /** CSS pixels between the end of a curve and its name, and between the name and the edge of the plot. */
 const GAP = 4;
+/** Height of a name in CSS pixels, and of its letters. */
+const LINE = 14;
+const LETTERS = 11;
+/** CSS pixels at the top of the plot in which the ticks of step marks are. */
+const TICKS = 10;
 /** Bytes of a point: step and value. */
 const POINT = 16;
 /** Maximum number of characters of a name that are drawn. */
@@ -31,6 +38,13 @@ interface Ghost {
   series: string;
   points: [number, number][]; // step and value
   places: number[]; // positions of the points on the x axis
+}
+
+/** A name and the end of its curve, in device pixels of the canvas. */
+interface Name {
+  name: string;
+  color: string;
+  end: readonly [number, number];
 }
 
 /** The branch or run that ghosts belong to. */
@@ -215,22 +229,25 @@ export class Ghosts {
     ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
     ctx.clip();
     ctx.lineWidth = 1.5 * devicePixelRatio;
-    ctx.font = `${11 * devicePixelRatio}px ${inks.font}`;
     const shown = this.#shown(names);
-    const few = new Set(shown.map(({ branch }) => branch)).size <= MOST_NAMED;
-    const written = new Set<string>();
+    const ends = new Map<string, Name>(); // of one curve each
     for (const one of shown) {
       const at = names.indexOf(one.series);
-      const color = mixed(inks.series[at]?.color ?? inks.words, one.branch === this.chosen ? CLEAR : PALE);
-      const end = this.#drawOne(plot, one, color, logs[at] ?? false, scales[at] ?? "y");
-      if (end === null || !few || written.has(one.branch)) continue;
-      written.add(one.branch); // at only one of its curves, or names would overlap
-      write(plot, one.branch, end);
+      const color = inks.series[at]?.color ?? inks.words;
+      const pale = mixed(color, one.branch === this.chosen ? CLEAR : PALE);
+      const end = this.#drawOne(plot, one, pale, logs[at] ?? false, scales[at] ?? "y");
+      if (end !== null && !ends.has(one.branch))
+        ends.set(one.branch, { name: one.branch, color: mixed(color, READABLE, inks.words), end });
     }
+    const chosenFirst = [...ends.values()].sort(
+      (one, other) => Number(other.name === this.chosen) - Number(one.name === this.chosen),
+    );
+    ctx.font = `${LETTERS * devicePixelRatio}px ${inks.font}`;
+    if (new Set(shown.map(({ branch }) => branch)).size <= MOST_NAMED) write(plot, chosenFirst);
     ctx.restore();
   }
 
-  /** Returns the end of the curve, or null if no part of it can be drawn. */
+  /** Returns the last point of the curve between the left and right edges of the plot, or null if there is none. */
   #drawOne(
     plot: uPlot,
     { points, places }: Ghost,
@@ -238,17 +255,18 @@ export class Ghosts {
     log: boolean,
     scale: string,
   ): [number, number] | null {
-    const { ctx } = plot;
-    ctx.strokeStyle = ctx.fillStyle = color;
+    const { ctx, bbox } = plot;
+    ctx.strokeStyle = color;
     ctx.beginPath();
     let drawn = false; // whether the previous point was
     let end: [number, number] | null = null;
     points.forEach(([, value], i) => {
       const there = drawable(value, log);
       if (there) {
-        end = [plot.valToPos(places[i] as number, "x", true), plot.valToPos(value, scale, true)];
-        if (drawn) ctx.lineTo(...end);
-        else ctx.moveTo(...end);
+        const [x, y] = [plot.valToPos(places[i] as number, "x", true), plot.valToPos(value, scale, true)];
+        if (drawn) ctx.lineTo(x, y);
+        else ctx.moveTo(x, y);
+        if (x >= bbox.left && x <= bbox.left + bbox.width) end = [x, y];
       }
       drawn = there;
     });
@@ -257,12 +275,27 @@ export class Ghosts {
   }
 }
 
-function write({ ctx, bbox }: uPlot, name: string, [x, y]: [number, number]): void {
-  const text = name.length <= MOST_NAME ? name : `${name.slice(0, MOST_NAME - 1)}…`;
-  const gap = GAP * devicePixelRatio;
-  const right = bbox.left + bbox.width - ctx.measureText(text).width - gap;
-  ctx.textBaseline = y - bbox.top > 16 * devicePixelRatio ? "bottom" : "top";
-  ctx.fillText(text, Math.min(x + gap, right), y);
+/** Writes each name above the end of its curve, or below it if that place is taken; skips names that have no place. */
+function write({ ctx, bbox }: uPlot, names: readonly Name[]): void {
+  const [gap, line] = [GAP * devicePixelRatio, LINE * devicePixelRatio];
+  const [first, last] = [bbox.top + TICKS * devicePixelRatio, bbox.top + bbox.height - line];
+  const taken: { left: number; right: number; top: number }[] = [];
+  ctx.textAlign = "left"; // uPlot leaves what its axes needed
+  ctx.textBaseline = "top";
+  for (const { name, color, end } of names) {
+    const text = name.length <= MOST_NAME ? name : `${name.slice(0, MOST_NAME - 1)}…`;
+    const { width } = ctx.measureText(text);
+    if (width + 2 * gap > bbox.width) continue;
+    const left = Math.min(end[0] + gap, bbox.left + bbox.width - gap - width);
+    const right = left + width;
+    const free = (top: number) =>
+      taken.every((other) => left >= other.right || right <= other.left || Math.abs(top - other.top) >= line);
+    const top = [end[1] - line, end[1]].map((y) => Math.max(first, Math.min(last, y))).find(free);
+    if (top === undefined) continue;
+    taken.push({ left, right, top });
+    ctx.fillStyle = color;
+    ctx.fillText(text, left, top);
+  }
 }
 
 export function drawable(value: number, log: boolean): boolean {
