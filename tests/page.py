@@ -101,8 +101,17 @@ class Page:
 
     def pixels(self, canvas: str, *, lossless: bool | None = None) -> np.ndarray:
         """The newest picture of a canvas, decoded: (height, width, 3) uint8."""
-        for content, buffers in reversed(self.updates):
-            for picture in content["pictures"]:
-                if picture["canvas"] == canvas and lossless in (None, picture["lossless"]):
-                    return np.asarray(Image.open(io.BytesIO(buffers[picture["buffer"]])).convert("RGB"))
+        for update in reversed(self.updates):
+            if (found := self.decoded(*update, canvas, lossless=lossless)) is not None:
+                return found
         raise AssertionError(f"no picture of {canvas!r} was sent")
+
+    @staticmethod
+    def decoded(
+        content: dict[str, Any], buffers: list[bytes], canvas: str, *, lossless: bool | None = None
+    ) -> np.ndarray | None:
+        """The picture of a canvas in one update, decoded: (height, width, 3) uint8. None if it has none."""
+        for picture in content["pictures"]:
+            if picture["canvas"] == canvas and lossless in (None, picture["lossless"]):
+                return np.asarray(Image.open(io.BytesIO(buffers[picture["buffer"]])).convert("RGB"))
+        return None

@@ -265,6 +265,11 @@ class CanvasPictures:
             buffers.append(encoded.data)
         return pictures, buffers
 
+    def abandon(self) -> None:
+        """Discards the frame in flight; the next one composites what it has read."""
+        self.pending.forget()
+        self.forget_composed()
+
     def forget_composed(self) -> None:
         """Marks every tensor as unseen, so the next frame composites it again."""
         for watched in self._watched.values():

@@ -323,6 +323,8 @@ class Publisher:
         """
         last = last or (self._opened_at is not None and self._owes_first_frame())
         picture_due = last or self.pacer.due(now)
+        if not picture_due and self._pictures.pending and not self.pacer.looked_at(now):
+            self._pictures.abandon()  # when somebody looks again, it would be old
         aside_due = self._aside.due(now if picture_due else now - ASIDE_WAIT)
         if not (picture_due or aside_due or resting):
             return False
