@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from tests.patience import wait_until
+from vultorch_widget.basics.processes import has_ended
 from vultorch_widget.feeds import register
 
 from .conftest import OpenNotebook
@@ -68,7 +69,7 @@ def test_two_ranks_move_are_steered_in_the_same_step_and_one_that_is_killed_is_n
         notebook.wait_until("() => window.seen = {}")
         notebook.wait_until(MOVES, PICTURES[:1])
         notebook.button("Stop").click()
-        wait_until(lambda: not psutil.pid_exists(processes[0]))
+        wait_until(lambda: has_ended(processes[0]))
         notebook.wait_until(AT_REST, PICTURES)
     finally:
         training.kill()

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-import psutil
 import pytest
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
@@ -21,6 +20,7 @@ from tests.executed import LIMITS
 from tests.export.notebooks import replays_in
 from tests.forked_kernels import forked_kernels
 from tests.patience import PATIENCE, wait_until
+from vultorch_widget.basics.processes import has_ended
 from vultorch_widget.export.page import page
 
 ROOT = Path(__file__).parents[2]
@@ -889,4 +889,4 @@ def test_the_ranks_of_the_chinese_notebook_end_with_its_kernel(tmp_path: Path, m
     assert label is False
     assert failure.startswith("torchrun 以 3 结束")
     assert len(processes) == 3
-    wait_until(lambda: not any(psutil.pid_exists(process) for process in processes))
+    wait_until(lambda: all(has_ended(process) for process in processes))

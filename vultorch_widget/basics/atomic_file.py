@@ -7,12 +7,13 @@ import os
 import platform
 import secrets
 import stat
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
+
+from .processes import has_ended
 
 LEFT_ALONE = 60.0
 """Seconds since its last write for which a temporary file is not swept: its process may be in another container."""
@@ -66,26 +67,14 @@ def whole(path: Path) -> Iterator[BinaryIO]:
 
 def _sweep(folder: Path) -> None:
     """Removes unfinished files of killed processes from ``folder``, once per folder."""
-    if folder in _swept or sys.platform == "win32":  # on Windows, os.kill(process, 0) would end the process
+    if folder in _swept:
         return
     _swept.add(folder)
     with suppress(OSError):
         for left in folder.glob(f"{_HIDDEN}{_HOST}-*-*"):
             owner = left.name.split("-")[-2]
-            if owner.isdecimal() and not _lives(int(owner)) and time.time() - left.stat().st_mtime > LEFT_ALONE:
+            if owner.isdecimal() and has_ended(int(owner)) and time.time() - left.stat().st_mtime > LEFT_ALONE:
                 left.unlink(missing_ok=True)
-
-
-def _lives(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OverflowError:  # not a process id
-        return False
-    except OSError:  # another user's process
-        return True
-    return True
 
 
 def _mode(path: Path) -> int | None:

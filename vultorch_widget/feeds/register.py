@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ..basics import atomic_file
+from ..basics.processes import has_ended
 from ..protocol.wire import MessageError, decode_as, encode
 from .messages import Announced
 
@@ -109,12 +110,4 @@ def runs() -> list[str]:
 
 def is_dead(announced: Announced) -> bool:
     """Whether the process that has announced this is known to be gone. False for those of other machines."""
-    if announced.machine != platform.node() or os.name == "nt":  # where signal 0 would end it
-        return False
-    try:
-        os.kill(announced.pid, 0)
-    except ProcessLookupError:
-        return True
-    except OSError:
-        return False
-    return False
+    return announced.machine == platform.node() and has_ended(announced.pid)
