@@ -10,9 +10,12 @@ from vultorch_widget.feeds.pacing import RATE, SHARE, Pacing, following
 SECONDS = 20.0
 
 
-@pytest.fixture(autouse=True, params=[0.00137, 12.0113, 300.3019, 4000.2541, 17e8 + 0.0023])
+@pytest.fixture(autouse=True, params=[0.00137, 13.1683, 300.3019, 4000.2541, 17e8 + 0.0023])
 def boot(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """When the machine was started, on which the times depend that all ranks share. Never exactly at the end of a step."""
+    """When the machine was started, on which the times depend that all ranks share.
+
+    Never exactly at the end of a step.
+    """
     monkeypatch.setattr(pacing, "_WALL", request.param)
 
 
