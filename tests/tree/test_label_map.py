@@ -80,6 +80,28 @@ def test_the_page_gets_a_legend(canvas: vultorch.Canvas) -> None:
     ]
 
 
+def test_a_label_that_keeps_its_colour_is_renamed_in_the_page(view: vultorch.View, canvas: vultorch.Canvas) -> None:
+    mask, street = torch.tensor([[0, 1]]), {"street": ROAD["road"], "car": ROAD["car"]}
+    canvas.bind(mask, labels=ROAD).overlay(mask, labels=ROAD)
+    page = Page(view).open()
+    view.on_frame(lambda: None)
+
+    def names() -> list[list[str]]:
+        view.run(max_frames=1)
+        (shown,) = page.scenes[-1]["panels"][0]["canvases"]
+        return [[label["name"] for label in legend["labels"]] for legend in shown["legends"]]
+
+    assert names() == [["road", "car"], ["road", "car"]]
+    canvas.bind(mask, labels=street)
+    assert names() == [["street", "car"], ["road", "car"]]
+    canvas.overlay(mask, labels=street)
+    assert names() == [["street", "car"], ["street", "car"]]
+    sent = len(page.scenes)
+    canvas.bind(mask, labels=street).overlay(mask, labels=street)
+    names()
+    assert len(page.scenes) == sent
+
+
 def test_hiding_a_label_in_a_page_recomposites_and_binding_again_keeps_it_hidden(
     view: vultorch.View, canvas: vultorch.Canvas
 ) -> None:

@@ -80,6 +80,11 @@ class Labels:
         return self._palette
 
     @property
+    def look(self) -> tuple[tuple[str, ...], Palette]:
+        """A value that changes whenever `legends` do, and is faster to compute."""
+        return self.names, self.palette
+
+    @property
     def whole_palette(self) -> Palette:
         """What a compositor should paint if nothing is hidden."""
         return self._painting(frozenset())

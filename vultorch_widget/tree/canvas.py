@@ -629,9 +629,9 @@ class Canvas(Held):
         texels = None
         if tensor is not None:  # including its storage, which may be freed meanwhile
             texels = (tensor.shape, tensor.dtype, tensor.device, tensor.untyped_storage().nbytes())
-        palette = None if self._labels is None else self._labels.palette
+        labels = None if self._labels is None else self._labels.look
         over = None if self._overlay is None else self._overlay.look()
-        shown = (self._name, self._filter, self._fit, texels, self._arrangement, palette, over)
+        shown = (self._name, self._filter, self._fit, texels, self._arrangement, labels, over)
         return (*shown, self.pointer.mode, self._link)
 
     def fingerprint(self, room: tuple[int, int] | None) -> Fingerprint | None:

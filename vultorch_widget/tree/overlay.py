@@ -88,18 +88,18 @@ class Overlay:
         return self.labels.legends("overlay", self.alpha)
 
     def look(self) -> tuple[object, ...]:
-        """A value that changes whenever this should look different, but not when the mask is written to."""
+        """A value that changes when this or its legend should look different, but not when the mask is written to."""
         tensor = self.tensor
-        return (tensor.shape, tensor.dtype, tensor.device, tensor.untyped_storage().nbytes(), self.alpha, self._look())
+        texels = (tensor.shape, tensor.dtype, tensor.device, tensor.untyped_storage().nbytes())
+        return (texels, self.alpha, self.labels.look, self._arrangement.layout)
 
     def fingerprint(self) -> object:
         """A value that changes when torch counts a write, or when it should look different; None if torch does not
         count.
         """
-        return None if self.tensor.is_inference() else (tensors.version(self.tensor), self.alpha, self._look())
-
-    def _look(self) -> object:
-        return self.labels.palette, self._arrangement.layout
+        if self.tensor.is_inference():
+            return None
+        return (tensors.version(self.tensor), self.alpha, self.labels.palette, self._arrangement.layout)
 
     @property
     def pictures(self) -> torch.Tensor:
