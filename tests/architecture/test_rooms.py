@@ -41,7 +41,7 @@ ONLY = {
     "anywidget": ("notebook",),
     "av": ("video",),
     "comm": ("notebook",),
-    "cuda": ("basics.captures", "render.cuda", "training.fused"),
+    "cuda": ("basics.captures", "basics.nvrtc", "render.cuda", "training.fused"),
     "fastai": ("loops.for_fastai",),
     "lightning": ("loops.for_lightning", "loops.loggers"),
     "pandas": ("api",),

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -14,13 +17,15 @@ from PIL import Image
 
 import vultorch_widget as vultorch
 from tests.page import Page
+from tests.patience import PATIENCE
 from tests.render.tiles import tiles, whole
 from vultorch_widget.render.backends import open_compositor
 from vultorch_widget.render.direct import MOST_FOOTPRINT, is_direct
 from vultorch_widget.render.filter_spans import Spans, axis_spans
 from vultorch_widget.render.plan import Tile
 
-cupy = pytest.importorskip("cupy", reason="CuPy is not installed")
+pytest.importorskip("cuda.bindings", reason="cuda-bindings is not installed")
+pytest.importorskip("cupy", reason="CuPy is not installed")  # for memory that is shared with Vulkan
 
 
 @pytest.fixture
@@ -221,9 +226,41 @@ def test_a_view_uses_it_unless_vulkan_is_requested(monkeypatch):
 def test_a_kernel_that_cannot_be_compiled_is_reported(monkeypatch):
     from vultorch_widget.render.cuda import direct
 
-    monkeypatch.setattr(direct, "_SOURCE", "nonsense")
+    monkeypatch.setattr(direct, "_SOURCE", b"nonsense")
     compositor, reason = open_compositor(torch.device("cuda"))
-    assert "could not compile kernels" in reason
+    assert "CUDA could not compile or load kernels for them (NVRTC_ERROR_COMPILATION: direct.cu(1): " in reason
     source = torch.full((8, 8, 3), 0.4, device="cuda")
     assert (compositor.compose([whole(source)]).pixels(0)[..., :3] == 102).all()
     compositor.close()
+
+
+def test_a_second_process_does_not_compile_the_kernels_again(tmp_path):
+    program = """
+import torch
+from tests.render.tiles import whole
+from vultorch_widget.render.backends import open_compositor
+
+compositor, reason = open_compositor(torch.device("cuda"))
+assert not reason, reason
+print(*compositor.compose([whole(torch.full((8, 8, 3), 0.4, device="cuda"))]).pixels(0)[4, 4])
+compositor.close()
+"""
+    folders = {"XDG_CACHE_HOME": str(tmp_path), "CUPY_CACHE_DIR": str(tmp_path / "cupy")}
+
+    def kept() -> dict[str, tuple[int, int]]:
+        """The compiled files below either folder, and which ones they are: one that is written again is another."""
+        files = {path.relative_to(tmp_path).as_posix(): path.stat() for path in tmp_path.rglob("*.cubin")}
+        return {name: (file.st_ino, file.st_mtime_ns) for name, file in files.items()}
+
+    def painted() -> str:
+        line, given = [sys.executable, "-c", program], os.environ | folders
+        done = subprocess.run(line, env=given, capture_output=True, text=True, timeout=PATIENCE, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    assert painted() == "102 102 102 255\n"
+    first = kept()
+    (name,) = first
+    assert name.startswith("vultorch_widget/direct-")
+    assert painted() == "102 102 102 255\n"
+    assert kept() == first

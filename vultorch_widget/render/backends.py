@@ -80,8 +80,8 @@ def _relieved_by_cuda(compositor: Compositor, device: torch.device) -> tuple[Com
 
     try:
         return DirectKernels(compositor, numbered(device)), ""
-    except Exception as error:  # compilers raise anything
-        why = f"CuPy could not compile kernels for them ({error})"
+    except Exception as error:  # whatever it is, Vulkan makes the pictures
+        why = f"CUDA could not compile or load kernels for them ({error})"
         return compositor, f"Pictures take more of the training's time than they need: {why}."
 
 

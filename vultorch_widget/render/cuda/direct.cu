@@ -1,4 +1,4 @@
-// Pictures of tiles that need no more than a mean of texels, gain and offset. Compiled by CuPy for `direct.py`, which
+// Pictures of tiles that need no more than a mean of texels, gain and offset. Compiled by NVRTC for `direct.py`, which
 // says what each number means. CHECKER, FIRST_GRAY, SECOND_GRAY and MAGENTA_* are defined there.
 
 struct Arguments {

@@ -9,14 +9,15 @@ from __future__ import annotations
 import ctypes
 import struct
 from collections.abc import Sequence
+from functools import cache
 from itertools import cycle
 from pathlib import Path
 from typing import Any
 
-import cupy
 import torch
 from cuda.bindings import driver
 
+from ...basics.nvrtc import checked, compiled
 from ...pictures.jpeg_thread import jpeg_thread
 from ..color import CHECKER, CHECKER_GRAYS, MAGENTA
 from ..compositor import Composite, Compositor, CompositorError, RelievedByTile
@@ -33,13 +34,16 @@ _KERNELS = {
     torch.bfloat16: "brain_floats",
     torch.uint8: "bytes",
 }
-_SOURCE = (Path(__file__).parent / "direct.cu").read_text(encoding="utf-8")
+_PACKED = "packed_floats"
+_SOURCE = (Path(__file__).parent / "direct.cu").read_bytes()
 _CONSTANTS = {
     "CHECKER": CHECKER,
     "FIRST_GRAY": f"{CHECKER_GRAYS[0]}f",
     "SECOND_GRAY": f"{CHECKER_GRAYS[1]}f",
     **dict(zip(("MAGENTA_RED", "MAGENTA_GREEN", "MAGENTA_BLUE"), MAGENTA, strict=True)),
 }
+_OPTIONS = ("-ftz=true", *(f"-D{name}={value}" for name, value in _CONSTANTS.items()))
+"""Subnormal numbers count as 0, which spares instructions. At gains below 1e30, no picture shows them."""
 _ARGUMENTS = struct.Struct("PP3q7i6d")
 """`Arguments` in `direct.cu`."""
 _PICTURE, _PICTURE_AT = struct.Struct("P"), struct.calcsize("P")
@@ -68,8 +72,8 @@ class _Launch:
 class DirectKernels(RelievedByTile):
     """Makes direct tiles on the CUDA device ``cuda``, on its current stream, and leaves others to ``compositor``.
 
-    If CuPy cannot compile the kernels, its exception is raised. Compiling takes a few tenths of a second the first time
-    on a machine.
+    Compiling takes a few tenths of a second the first time on a machine. Raises RuntimeError if the kernels cannot be
+    compiled or loaded.
     """
 
     def __init__(self, compositor: Compositor, cuda: torch.device) -> None:
@@ -78,19 +82,14 @@ class DirectKernels(RelievedByTile):
         self._index = cuda.index  # torch takes longer to read a device than a number
         self._encoder = jpeg_thread(cuda)
         self._aside = torch.cuda.Stream(cuda, priority=-1)  # type: ignore[no-untyped-call]
-        with torch.cuda.device(cuda):
-            options = tuple(f"-D{name}={value}" for name, value in _CONSTANTS.items())
-            self._module = cupy.RawModule(code=_SOURCE, options=options)
-            self._kernels = {dtype: self._kernel(name) for dtype, name in _KERNELS.items()}
-            self._packed = self._kernel("packed_floats")
+        kernels = _loaded(cuda, _SOURCE)
+        self._kernels = {dtype: kernels[name] for dtype, name in _KERNELS.items()}
+        self._packed = kernels[_PACKED]
         self._launches: dict[object, _Launch | None] = {}
         self._streams: dict[int, torch.cuda.Stream] = {}
         # To make an event takes longer than to record it. One that is recorded again too soon is waited for too long.
         events = [torch.cuda.Event(blocking=True) for _ in range(EVENTS)]  # type: ignore[no-untyped-call]
         self._moments = cycle([(event.record, Moment(event.query, event.synchronize)) for event in events])
-
-    def _kernel(self, name: str) -> Any:
-        return driver.CUfunction(self._module.get_function(name).kernel.ptr)
 
     def takes(self, tile: Tile) -> bool:
         """See `is_direct`."""
@@ -172,7 +171,7 @@ class DirectKernels(RelievedByTile):
     def _picture(self, launch: _Launch, stream: int) -> torch.Tensor:
         picture = torch.empty(launch.shape, dtype=torch.uint8, device=self._cuda)
         _PICTURE.pack_into(launch.arguments, _PICTURE_AT, picture.data_ptr())
-        # The launch copies the arguments. CuPy's own takes several times as long.
+        # The launch copies the arguments.
         given = (launch.kernel, launch.blocks, 1, 1, _BLOCK, 1, 1, 0, stream, launch.pointers, 0)
         (status,) = driver.cuLaunchKernel(*given)
         if status == driver.CUresult.CUDA_ERROR_INVALID_CONTEXT:  # the driver has none yet on a new thread
@@ -181,6 +180,21 @@ class DirectKernels(RelievedByTile):
         if status:
             raise RuntimeError(f"cuLaunchKernel: {status.name}")
         return picture
+
+
+@cache
+def _loaded(cuda: torch.device, source: bytes) -> dict[str, Any]:
+    """The kernels in ``source`` by name, compiled for ``cuda`` and loaded once: all compositors of a device share them.
+
+    Raises RuntimeError if they cannot be compiled or loaded.
+    """
+    major, minor = torch.cuda.get_device_capability(cuda)
+    cubin = compiled("direct", source, _OPTIONS, f"sm_{major}{minor}")
+    with torch.cuda.device(cuda):
+        call(cudart.cudaSetDevice, cuda.index)  # makes torch's context the driver's current one, without waiting
+        module = checked(driver.cuModuleLoadData(cubin))
+        names = (*_KERNELS.values(), _PACKED)
+        return {name: checked(driver.cuModuleGetFunction(module, name.encode())) for name in names}
 
 
 def _lanes(across: float) -> int:

@@ -11,7 +11,7 @@ import torch
 from cuda.bindings import driver
 
 from ...basics.captures import uncaptured
-from .program import call
+from ...basics.nvrtc import checked
 
 Args = tuple[torch.Tensor | int, ...]
 """A kernel's arguments: a tensor is passed as a pointer, a number as an int."""
@@ -35,7 +35,7 @@ def launch(kernel: Any, blocks: int, threads: int, args: Args, stream: int, *, m
         config.attrs, config.numAttrs = [attribute], 1
     values = tuple(arg.data_ptr() if isinstance(arg, torch.Tensor) else arg for arg in args)
     kinds = tuple(ctypes.c_void_p if isinstance(arg, torch.Tensor) else ctypes.c_int for arg in args)
-    call(driver.cuLaunchKernelEx(config, kernel, (values, kinds), 0))
+    checked(driver.cuLaunchKernelEx(config, kernel, (values, kinds), 0))
 
 
 def captured(queue: Callable[[int], None]) -> Any:
@@ -47,16 +47,16 @@ def captured(queue: Callable[[int], None]) -> Any:
     """
     with _new_stream() as stream:
         try:
-            call(driver.cuStreamBeginCapture(stream, driver.CUstreamCaptureMode.CU_STREAM_CAPTURE_MODE_RELAXED))
+            checked(driver.cuStreamBeginCapture(stream, driver.CUstreamCaptureMode.CU_STREAM_CAPTURE_MODE_RELAXED))
             queue(int(stream))
-            graph = call(driver.cuStreamEndCapture(stream))
+            graph = checked(driver.cuStreamEndCapture(stream))
         except BaseException:
             status, graph = driver.cuStreamEndCapture(stream)
             if not int(status):
                 driver.cuGraphDestroy(graph)
             raise
     try:
-        return call(driver.cuGraphInstantiate(graph, 0))
+        return checked(driver.cuGraphInstantiate(graph, 0))
     finally:
         driver.cuGraphDestroy(graph)
 
@@ -67,7 +67,7 @@ def _new_stream() -> Iterator[Any]:
     meanwhile, from another thread, would be captured instead of run.
     """
     with uncaptured():
-        stream = call(driver.cuStreamCreate(int(driver.CUstream_flags.CU_STREAM_NON_BLOCKING)))
+        stream = checked(driver.cuStreamCreate(int(driver.CUstream_flags.CU_STREAM_NON_BLOCKING)))
         try:
             yield stream
         finally:
@@ -76,7 +76,7 @@ def _new_stream() -> Iterator[Any]:
 
 def replay(graph: Any, stream: int) -> None:
     """Queues ``graph`` on ``stream``."""
-    call(driver.cuGraphLaunch(graph, driver.CUstream(stream)))
+    checked(driver.cuGraphLaunch(graph, driver.CUstream(stream)))
 
 
 def destroy(graphs: dict[int, Any]) -> None:

@@ -9,10 +9,11 @@ from typing import Any
 import torch
 from cuda.bindings import runtime
 
+from ...basics.nvrtc import checked
 from ..step_counts import StepCounts
 from ..unfit import UnfitError, check_adam, parameters_of
 from .launch import captured, destroy, launch, replay
-from .program import call, program
+from .program import program
 
 MOST_AT_ONCE = 256
 """Steps in the longest graph. Shorter ones are powers of two, so any number of steps takes few launches."""
@@ -77,7 +78,7 @@ class FusedStep:
         dtype, if the network's layers have changed, and unless ``optimizer`` is plain Adam for all of its parameters.
         """
         with torch.cuda.device(self._device):
-            call(runtime.cudaSetDevice(self._device.index))  # on a new thread, the driver has no context yet
+            checked(runtime.cudaSetDevice(self._device.index))  # on a new thread, the driver has no context yet
             try:
                 tensors = self._bind(model, optimizer)
             except UnfitError:

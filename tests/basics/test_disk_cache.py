@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from vultorch_widget.training.disk_cache import cached
+from vultorch_widget.basics.disk_cache import cached
 
 resource = pytest.importorskip("resource", reason="on Windows, folders and limits are others")
 
@@ -165,7 +165,7 @@ def test_without_a_home_folder_it_is_made_each_time() -> None:
     if os.getuid() != 0:
         pytest.skip("only root may become another user")
     program = (
-        "import os; from vultorch_widget.training.disk_cache import cached; os.setuid(54321)\n"
+        "import os; from vultorch_widget.basics.disk_cache import cached; os.setuid(54321)\n"
         "print([cached('kernel', lambda: b'made') for _ in range(2)])"
     )
     without = {name: value for name, value in os.environ.items() if name not in ("HOME", "XDG_CACHE_HOME")}
@@ -188,7 +188,7 @@ def test_a_disk_that_fills_up_leaves_no_part_of_a_file(folder: Path) -> None:
 def test_a_folder_that_may_not_be_written_costs_nothing_else() -> None:
     """In a process of a user other than root, who may write anywhere."""
     program = (
-        "import os; from pathlib import Path; from vultorch_widget.training.disk_cache import cached\n"
+        "import os; from pathlib import Path; from vultorch_widget.basics.disk_cache import cached\n"
         "folder = Path(os.environ['XDG_CACHE_HOME'], 'vultorch_widget'); folder.mkdir(); folder.chmod(0o500)\n"
         "os.getuid() or (os.chown(folder, 54321, -1), os.setuid(54321))\n"
         "print([cached('kernel', lambda: b'made') for _ in range(2)])"
