@@ -86,7 +86,7 @@ class DirectKernels(RelievedByTile):
         self._kernels = {dtype: kernels[name] for dtype, name in _KERNELS.items()}
         self._packed = kernels[_PACKED]
         self._launches: dict[object, _Launch | None] = {}
-        self._streams: dict[int, torch.cuda.Stream] = {}
+        self._streams: dict[int, tuple[torch.cuda.Stream, Any]] = {}
         # To make an event takes longer than to record it. One that is recorded again too soon is waited for too long.
         events = [torch.cuda.Event(blocking=True) for _ in range(EVENTS)]  # type: ignore[no-untyped-call]
         self._moments = cycle([(event.record, Moment(event.query, event.synchronize)) for event in events])
@@ -138,16 +138,19 @@ class DirectKernels(RelievedByTile):
 
     def _pictures(self, launches: Sequence[_Launch]) -> tuple[list[torch.Tensor], Moment]:
         """The pictures, and when they are finished."""
-        stream = torch._C._cuda_getCurrentRawStream(self._index)
-        pictures = [self._picture(launch, stream) for launch in launches]
+        stream, of_driver = self._stream(torch._C._cuda_getCurrentRawStream(self._index))
+        pictures = [self._picture(launch, of_driver) for launch in launches]
         record, there = next(self._moments)
-        record(self._stream(stream))
+        record(stream)
         return pictures, there
 
-    def _stream(self, handle: int) -> torch.cuda.Stream:
-        """The stream of ``handle``; cached, because `torch.cuda.current_stream` takes longer than a launch."""
+    def _stream(self, handle: int) -> tuple[torch.cuda.Stream, Any]:
+        """The current stream, which has this ``handle``, for torch and for the driver.
+
+        Kept, because `torch.cuda.current_stream` takes longer than a launch.
+        """
         if handle not in self._streams:
-            self._streams[handle] = torch.cuda.current_stream(self._index)
+            self._streams[handle] = torch.cuda.current_stream(self._index), driver.CUstream(handle)
         return self._streams[handle]
 
     def _planned(self, tile: Tile) -> _Launch:
@@ -168,7 +171,7 @@ class DirectKernels(RelievedByTile):
             kernel = self._packed
         return _Launch(kernel, -(-width * height * lanes // _BLOCK), (height, width, 4), arguments)
 
-    def _picture(self, launch: _Launch, stream: int) -> torch.Tensor:
+    def _picture(self, launch: _Launch, stream: Any) -> torch.Tensor:
         picture = torch.empty(launch.shape, dtype=torch.uint8, device=self._cuda)
         _PICTURE.pack_into(launch.arguments, _PICTURE_AT, picture.data_ptr())
         # The launch copies the arguments.
