@@ -13,6 +13,8 @@ import vultorch_widget as vultorch
 from tests.page import Page
 from vultorch_widget.loops.rate import SCALE
 
+from .wrong import wrong_callbacks
+
 SLIDER = f"slider:{SCALE}"
 
 
@@ -223,7 +225,32 @@ def test_controls_are_shown_and_act_although_a_callback_raises_in_every_frame(
     assert (view.state, view.frame_count) == ("idle", 17)
     assert type(view.last_error) is ZeroDivisionError
     (notice,) = view._parts.tree.notices
-    assert notice.startswith("A callback of the view cannot be shown; the training goes on. ZeroDivisionError")
+    assert notice.startswith("view.on_frame has failed; the training goes on. ZeroDivisionError")
+
+
+def test_callbacks_of_events_that_raise_are_told_once_and_the_loop_goes_on(
+    view: vultorch.View, loader: DataLoader
+) -> None:
+    with wrong_callbacks(view) as counts:
+        assert len(list(view.loop(loader, epochs=4))) == 16
+    assert counts["failed"] == 0
+    assert min(counts["on_pointer"], counts["reset"]) > 1
+    assert view.state == "idle"
+    assert isinstance(view.last_error, KeyError | ZeroDivisionError)
+    assert sorted(view._parts.tree.notices) == [
+        "on_pointer of canvas 'c' has failed; the training goes on. KeyError: 'no such brush'",
+        "view.reset has failed; the training goes on. ZeroDivisionError: ",
+    ]
+
+
+def test_after_such_a_loop_they_fail_the_view_again(view: vultorch.View, loader: DataLoader) -> None:
+    view.on_frame(lambda: None)
+    list(view.loop(loader))
+    view.on_frame(lambda: 1 / 0)
+    assert view.step()
+    with pytest.raises(ZeroDivisionError):
+        view.end_step()
+    assert view.state == "failed"
 
 
 @pytest.mark.parametrize("ask", ["pause", "stop"])

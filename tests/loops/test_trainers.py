@@ -17,6 +17,7 @@ from tests.patience import wait_until
 from vultorch_widget.loops.rate import SCALE
 
 from .trainers import EPOCHS, STEPS, TRAINERS, Net, data
+from .wrong import wrong_callbacks
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # the frameworks have many of their own
 
@@ -166,7 +167,20 @@ def test_what_cannot_be_shown_is_one_notice_and_the_training_goes_on(
     assert len(trained.rates) == EPOCHS * STEPS
     shown, called = sorted(view._parts.tree.notices)
     assert "'picture'" in called + shown
-    assert "A callback of the view" in called + shown
+    assert "view.on_frame has failed" in called + shown
+
+
+def test_callbacks_of_events_that_raise_are_told_once_and_the_training_goes_on(
+    framework: str, view: vultorch.View, tmp_path: Path
+) -> None:
+    with wrong_callbacks(view) as counts:
+        trained = TRAINERS[framework](Net(), view.watch(), tmp_path)
+    assert len(trained.rates) == EPOCHS * STEPS
+    assert counts["failed"] == 0
+    assert min(counts["on_pointer"], counts["reset"]) > 1
+    pointer, reset = sorted(view._parts.tree.notices)
+    assert pointer.startswith("on_pointer of canvas 'c' has failed; the training goes on. KeyError")
+    assert reset.startswith("view.reset has failed; the training goes on. ZeroDivisionError")
 
 
 def test_a_second_training_goes_on_where_the_first_has_ended(

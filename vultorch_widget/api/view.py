@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from ..inspection.probe import Probe
     from ..loops.watch import Watch
     from ..notebook.widget import ViewWidget
+    from ..run.callbacks import Told
     from ..run.futures import Futures
     from ..run.rewinding import LeftBranch
     from .ghosts import Ghost
@@ -220,12 +221,16 @@ class View(Held):
         Running the cell again in a notebook restarts its loop, also after a stop or an error. Returns False at once if
         the view is closed.
         """
+        return self._step()
+
+    def _step(self, told: Told | None = None) -> bool:
+        """Does what `step` does. If somebody is ``told`` what callbacks raise, the view goes on."""
         if self._orphaned:
             self._warn_orphaned()
         closed = self._parts.standing.closed
         if not closed and not self._parts.loop.in_cell and not self._headless and in_notebook():
             self._show()
-        return self._parts.loop.step()
+        return self._parts.loop.step(told)
 
     def end_step(self) -> None:
         """Ends the frame that `step` began. Runs the callbacks, if any, and shows the result."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 
+from ..run.callbacks import Told
 from ..tree.panel import Panel
 from .parts import Parts
 
@@ -42,7 +43,7 @@ class Own(Protocol):
     def panel(self, name: str, *, side: str | None = None, width: float = 0.0) -> Panel:
         """The panel of this name."""
 
-    def step(self) -> bool:
+    def _step(self, told: Told | None = None) -> bool:
         """Begins a frame."""
 
     def resume(self) -> None:
@@ -73,11 +74,11 @@ class Watched:
         """The panel of this name."""
         return self._view.panel(name, side=side, width=width)
 
-    def step(self) -> bool:
-        """Begins a frame. Returns False if the loop should end."""
-        return self._view.step()
+    def step(self, told: Told) -> bool:
+        """Begins a frame. Returns False if the loop should end. What a callback of the view raises is ``told``."""
+        return self._view._step(told)
 
-    def end_step(self, told: Callable[[Exception], None]) -> None:
+    def end_step(self, told: Told) -> None:
         """Ends the frame that `step` began, and shows it. What a callback of the view raises is ``told``."""
         self._view._parts.loop.end_step(told)
 

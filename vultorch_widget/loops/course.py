@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from functools import partial
 from typing import Any
 
 import torch
@@ -131,11 +130,10 @@ class Course:
         if not self._host.in_frame:
             return
         self._draw(self._text)
-        told = partial(self._notice, "A callback of the view")
         try:
-            self._host.end_step(told)
-        except Exception as error:  # what a page asked for has raised, and the view has failed
-            told(error)
+            self._host.end_step(self._raised)
+        except Exception as error:  # the view has failed
+            self._notice("A frame", error)
             self._host.carry_on()
 
     def _draw(self, text: str) -> None:
@@ -153,7 +151,7 @@ class Course:
 
     def _step(self) -> None:
         with self._noticed("The view"):
-            self.stopped = not self._host.step()
+            self.stopped = not self._host.step(self._raised)
             self.rate.take(self._panel())
 
     def stepped(
@@ -233,8 +231,12 @@ class Course:
         except Exception as error:
             self._notice(what, error)
 
-    def _notice(self, what: str, error: Exception) -> None:
+    def _raised(self, where: str, error: Exception) -> None:
+        """A callback of the view has raised ``error``; ``where`` names it."""
+        self._notice(where, error, "has failed")
+
+    def _notice(self, what: str, error: Exception, fault: str = "cannot be shown") -> None:
         if not self._errors.first(error, of=what):
             return
-        _log.warning("%s cannot be shown; the training goes on.", what, exc_info=error)
-        self._host.tell(f"{what} cannot be shown; the training goes on. {type(error).__name__}: {error}")
+        _log.warning("%s %s; the training goes on.", what, fault, exc_info=error)
+        self._host.tell(f"{what} {fault}; the training goes on. {type(error).__name__}: {error}")

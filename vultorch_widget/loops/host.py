@@ -24,11 +24,13 @@ class Host(Protocol[Loop]):
     def panel(self, name: str, *, side: str | None = None, width: float = 0.0) -> Panel:
         """The panel of this name."""
 
-    def step(self) -> bool:
-        """Begins a frame. Returns False if the loop should end."""
+    def step(self, told: Callable[[str, Exception], None]) -> bool:
+        """Begins a frame. Returns False if the loop should end. Which callback of the view has raised what is
+        ``told``.
+        """
 
-    def end_step(self, told: Callable[[Exception], None]) -> None:
-        """Ends the frame that `step` began, and shows it. What a callback of the view raises is ``told``."""
+    def end_step(self, told: Callable[[str, Exception], None]) -> None:
+        """Ends the frame that `step` began, and shows it. Which callback of the view has raised what is ``told``."""
 
     def begin_loop(self, loop: Loop) -> Loop | None:
         """Notes that ``loop`` begins. Returns the loop that it runs in, if any."""

@@ -10,6 +10,7 @@ from typing import NoReturn
 from ..notebook.cell import after_cell
 from ..notebook.pump import Pump
 from ..pages.notices import Notices
+from .callbacks import Told
 from .opening import LOOK
 from .runner import Runner
 
@@ -59,8 +60,11 @@ class BlockingLoop:
         if runner.standing.failed and runner.last_error is not None:
             raise runner.last_error
 
-    def step(self) -> bool:
-        """Begins a frame and returns True, or returns False to end the loop. Blocks while paused."""
+    def step(self, told: Told | None = None) -> bool:
+        """Begins a frame and returns True, or returns False to end the loop. Blocks while paused.
+
+        What callbacks of a page's events raise fails the view, unless somebody is ``told``; then it goes on.
+        """
         runner = self._runner
         if runner.session.callbacks.running:
             self._refuse_callbacks("step()")
@@ -70,8 +74,9 @@ class BlockingLoop:
             self._begun = False  # the cell was run again
             self._pump.begin()
         if self._in_step:
-            self.end_step()
+            self.end_step(told)
         self._begin()
+        runner.told = told
         self._keep_rate(self._listen)
         self._listen()
         while runner.opening.waiting and runner.standing.running and runner.opening.holds():
@@ -101,7 +106,7 @@ class BlockingLoop:
         if get_ident() != runner.looping:
             runner.block()
 
-    def end_step(self, told: Callable[[Exception], None] | None = None) -> None:
+    def end_step(self, told: Told | None = None) -> None:
         """Ends the frame that `step` began, if any: runs the callbacks and shows the result.
 
         Raises what a callback raises, unless somebody is ``told``; then the view goes on.
@@ -109,7 +114,8 @@ class BlockingLoop:
         if not self._in_step:
             return
         self._in_step = False
-        self._runner.finish_frame(told)
+        self._runner.told = told
+        self._runner.finish_frame()
         if self._runner.standing.failed and self._runner.last_error is not None:
             raise self._runner.last_error
 

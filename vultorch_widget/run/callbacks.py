@@ -8,6 +8,9 @@ from ..notebook.interrupts import INTERRUPTS, Interrupted
 from ..tree.current_panel import calling
 from ..tree.view_tree import Tree
 
+Told = Callable[[str, Exception], None]
+"""Is told which callback has raised, and what."""
+
 
 class FrameError(Exception):
     """A callback raised an exception. ``where`` names the callback; ``__cause__`` is the exception."""

@@ -19,7 +19,7 @@ from ..notebook.ticker import Ticker
 from ..pages.hearing import Hearing
 from ..protocol.messages import Failure, State
 from .alarming import Alarming
-from .callbacks import FrameError
+from .callbacks import FrameError, Told
 from .failure import describe
 from .opening import LOOK, Opening
 from .saving import Saving
@@ -75,6 +75,8 @@ class Runner:
         alarming.pause = self.pause
         self._board = board
         self.last_error: BaseException | None = None
+        self.told: Told | None = None
+        """Set while somebody else's loop runs the frames, which goes on whatever callbacks raise."""
         self.output = CellOutput()
         self._loop = running_loop()
         self._ticker: Ticker | None = None
@@ -104,6 +106,7 @@ class Runner:
         if max_frames < 0:
             raise ValueError(f"max_frames must be 0 (no end) or more, not {max_frames}")
         self.refuse_detour("run")
+        self.told = None
         self._last_frame = self.frames.count + max_frames if max_frames else None
         self.frames.start()
         if not self._go("start"):
@@ -181,7 +184,7 @@ class Runner:
     def rest(self) -> None:
         """Records that the loop running the frames has ended with its cell. The next loop begins like the first."""
         self.looping = 0
-        self._worker = None
+        self._worker = self.told = None
         if self._ticker is None:
             self._go("rest")
 
@@ -209,7 +212,7 @@ class Runner:
         self.hearing.inbox.forget()
         self.standing.forget()  # the parent may be paused, and nobody could resume the child
         self._single = self._woken = False
-        self.detour = None
+        self.detour = self.told = None
         self.looping = 0
         self._owner, self._worker = threading.current_thread(), None
         self._handing = threading.RLock()
@@ -272,10 +275,10 @@ class Runner:
         self.unsaid = False
         self.showing.announce()
 
-    def finish_frame(self, told: Callable[[Exception], None] | None = None) -> None:
+    def finish_frame(self) -> None:
         """Runs the callbacks of the frame in progress, and shows the result.
 
-        What a callback raises fails the view. If somebody is ``told`` instead, the frame is one like any other.
+        What a callback raises fails the view. If somebody is `told` instead, the frame is one like any other.
         """
         number = self.frames.count
         if self.standing.closed:  # closed in a loop's body; its frame's callbacks still run
@@ -283,13 +286,9 @@ class Runner:
         try:
             self.session.callbacks()
         except FrameError as error:
-            raised = error.__cause__
-            if told is None or self.standing.closed or not isinstance(raised, Exception):
-                self.fail(error)
+            if not self.takes(error):
                 return
-            self.last_error = raised
             self.session.tree.keep_controls()
-            told(raised)
         except BaseException as interrupt:  # discards the frame and passes the exception on
             self.session.abandon_frame()
             where = interrupt.where if isinstance(interrupt, Interrupted) else ""
@@ -318,6 +317,16 @@ class Runner:
         """Returns whether to run one frame although paused, and clears that request."""
         single, self._single = self._single, False
         return single
+
+    def takes(self, error: FrameError) -> bool:
+        """Takes what a callback has raised: `told` is told and this returns True, or the view fails."""
+        raised = error.__cause__
+        if self.told is None or self.standing.closed or not isinstance(raised, Exception):
+            self.fail(error)
+            return False
+        self.last_error = raised
+        self.told(error.where, raised)
+        return True
 
     def fail(self, error: FrameError, *, save: bool = True) -> None:
         """Enters the state ``failed``, and sends the reason to pages."""
@@ -407,8 +416,8 @@ class Runner:
             with self.output.here():
                 self.session.reset()
         except FrameError as error:
-            self.fail(error)
-            return
+            if not self.takes(error):
+                return
         except Interrupted as interrupt:
             self.fail(FrameError(interrupt.where, interrupt))
             return

@@ -85,6 +85,6 @@ class Toolbar:
             with self._runner.output.here():
                 call(f"on_pointer of canvas {canvas.name!r}", partial(callback, event))
         except FrameError as error:
-            self._runner.fail(error)
+            self._runner.takes(error)
         except Interrupted as interrupt:  # caught here, or the remaining messages would be lost
             self._runner.fail(FrameError(interrupt.where, interrupt))
