@@ -34,6 +34,7 @@ def lone_panel(clock: Callable[[], float] = time.monotonic) -> Panel:
         downloads=Downloads(),
         label_colors=LabelColors(),
         links=Links(),
+        tell=lambda _: None,
     )
     panel = Panel("p", side=None, width=0.0, host=host)
     panel.store = Store(clock)

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 import torch
 
+import vultorch_widget as vultorch
 from tests.panel import lone_panel
 from vultorch_widget.controls.absence import FRAMES, SECONDS
 from vultorch_widget.controls.roster import MAX_CONTROLS
+from vultorch_widget.controls.store import MOST_LEFT
 from vultorch_widget.protocol import controls as spec
 from vultorch_widget.tree.panel import Panel
 
@@ -227,6 +229,50 @@ def test_what_has_nothing_to_remember_is_forgotten(panel):
     for i in range(50):
         frame(panel, lambda s, i=i: [s.button(f"b{i}"), s.plot([i], label=f"p{i}"), s.text("t"), s.slider("s")])
     assert len(panel.store._controls) == len(panel.store._by_label) + 1 == 4
+
+
+def test_of_ever_new_labels_the_first_are_forgotten(panel):
+    def kept(label: str) -> object:
+        return panel.get(label, "forgotten")
+
+    frame(panel, lambda s: s.slider("long gone", default=0.25))
+    for i in range(MOST_LEFT // 2):
+        frame(panel, lambda s, i=i: s.slider(f"step {i}", default=0.5))
+    frame(panel, lambda s: s.slider("comes back", default=0.75))
+    for i in range(MOST_LEFT // 2, 2 * MOST_LEFT):
+        frame(panel, lambda s, i=i: [s.slider(f"step {i}", default=0.5), s.checkbox("stays"), s.slider("comes back")])
+        assert len(panel.store._controls) <= MOST_LEFT + len(panel.store.specs())
+    assert len(panel.store._by_label) == len(panel.store._controls) == len(panel.store.values())
+    assert len(panel.store._left) == MOST_LEFT
+    assert kept("long gone") == "forgotten"
+    assert kept("comes back") == 0.75
+    assert kept("stays") is False
+    assert kept(f"step {2 * MOST_LEFT - 1}") == 0.5
+    frame(panel, lambda s: s.slider("long gone", default=0.1))
+    assert kept("long gone") == 0.1
+
+
+def test_the_user_is_told_once_that_values_are_forgotten():
+    view = vultorch.View("crowded", headless=True)
+    panel = view.panel("p")
+    view.on_frame(lambda: panel.slider(f"step {view.frame_count}"))
+    view.run(max_frames=MOST_LEFT)
+    assert view._parts.tree.notices == []
+    view.run(max_frames=10)
+    (notice,) = view._parts.tree.notices
+    assert notice.startswith("Panel 'p' has had controls with more than 1,000 different labels")
+    view.close()
+
+
+def test_values_for_controls_that_never_come_are_refused_beyond_a_bound(panel):
+    for i in range(MAX_CONTROLS):
+        panel.set(f"step {i}", 0.5)
+    panel.set("step 0", 0.25)
+    with pytest.raises(ValueError, match=f"'one more' cannot be set: {MAX_CONTROLS} values wait"):
+        panel.set("one more", 0.5)
+    assert panel.slider("step 0") == 0.25
+    panel.set("one more", 0.5)
+    assert panel.slider("one more") == 0.5
 
 
 def test_a_label_or_text_that_is_no_string_raises(panel):

@@ -130,6 +130,7 @@ class View(Held):
             downloads=self._parts.exchange.downloads,
             label_colors=LabelColors(),
             links=Links(),
+            tell=self._parts.notices.tell,
         )
         self._watched: Watched | None = None
         self._widget: ViewWidget | None = None

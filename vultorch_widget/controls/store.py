@@ -20,9 +20,11 @@ from ..protocol.controls import Control as Message
 from ..protocol.controls import Value
 from .control import Control, Ledger
 from .labels import identity
-from .roster import Roster
+from .roster import MAX_CONTROLS, Roster
 from .row import Row
 
+MOST_LEFT = MAX_CONTROLS
+"""Maximum controls that are remembered although no frame calls them. Beyond it, those that left first are forgotten."""
 P = ParamSpec("P")
 R_co = TypeVar("R_co", covariant=True)
 C = TypeVar("C", bound=Control[Any])
@@ -39,14 +41,17 @@ class Store:
     """The controls of one panel, and which of them are shown.
 
     A control keeps its value while it is not called. Its ``default`` counts only at the first call and must be valid
-    there.
+    there. ``crowded`` is called when a control with a value is forgotten for the first time; see `MOST_LEFT`.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic, crowded: Callable[[], None] = lambda: None) -> None:
         self._ledger = Ledger()
         self._roster = Roster(clock)
         self._controls: dict[str, Control[Any]] = {}
         self._by_label: dict[str, Control[Any]] = {}  # whichever kind was called last
+        self._left: dict[str, None] = {}  # ids of controls that left and are remembered; some have come back
+        self._crowded = crowded
+        self._told = False  # `crowded` was called
 
     @property
     def changes(self) -> int:
@@ -73,14 +78,26 @@ class Store:
         self._forget(self._roster.end(whole=False))
 
     def _forget(self, gone: list[str]) -> None:
-        """Drops those of the controls ``gone`` that have nothing to remember."""
+        """Drops those of the controls ``gone`` that have nothing to remember, and the oldest beyond `MOST_LEFT`."""
         for ident in gone:
-            control = self._controls[ident]
-            if control.remembers:
-                continue
-            del self._controls[ident]
-            if self._by_label.get(control.key) is control:
-                del self._by_label[control.key]
+            self._left.pop(ident, None)
+            if self._controls[ident].remembers:
+                self._left[ident] = None
+            else:
+                self._drop(ident)
+        while len(self._left) > MOST_LEFT:
+            ident = next(iter(self._left))
+            del self._left[ident]
+            if not self._roster.is_shown(ident):
+                self._drop(ident)
+                if not self._told:
+                    self._told = True
+                    self._crowded()
+
+    def _drop(self, ident: str) -> None:
+        control = self._controls.pop(ident)
+        if self._by_label.get(control.key) is control:
+            del self._by_label[control.key]
 
     # --- calls -------------------------------------------------------------------------------------------------------
 
@@ -141,14 +158,20 @@ class Store:
         """Sets the value of the control with this label, converted to its type; see `Valued.accept`.
 
         Raises ValueError and changes nothing if the control refuses the value or has none. If there is no such control
-        yet, the value is kept for the first call, which raises instead.
+        yet, the value is kept for the first call, which raises instead; beyond `MAX_CONTROLS` such values, this raises.
         """
         key = identity(label)
         control = self._by_label.get(key)
-        if control is None:
-            self._ledger.presets[key] = value
-        else:
+        if control is not None:
             control.set(label, value)
+            return
+        presets = self._ledger.presets
+        if key not in presets and len(presets) >= MAX_CONTROLS:
+            raise ValueError(
+                f"the value of {label!r} cannot be set: {MAX_CONTROLS} values wait for controls that were never "
+                "called; call those controls first, or set only values of controls that the panel has"
+            )
+        presets[key] = value
 
     def get(self, label: str, default: Any = None) -> Any:
         """The value of the control with this label, shown or not; the one kept for its first call; or ``default``."""

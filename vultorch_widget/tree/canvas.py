@@ -64,7 +64,7 @@ class Host(NamedTuple):
 
     ``renderer`` makes tensors that are shown without a copy, ``offscreen`` makes pictures for files, ``films`` records,
     ``folder`` holds the view's files, and ``downloads`` offers files to pages. ``label_colors`` gives a label the same
-    colour on all canvases, and ``links`` knows which canvases move together.
+    colour on all canvases, and ``links`` knows which canvases move together. ``tell`` shows a sentence to the user.
     """
 
     renderer: Renderer
@@ -74,6 +74,7 @@ class Host(NamedTuple):
     downloads: Downloads
     label_colors: LabelColors
     links: Links
+    tell: Callable[[str], None]
 
 
 _ELSEWHERE = {

@@ -24,7 +24,7 @@ from ..controls.save_file_dialog import SaveFileDialog
 from ..controls.separator import Separator
 from ..controls.slider import Slider
 from ..controls.slider_int import SliderInt
-from ..controls.store import Store
+from ..controls.store import MOST_LEFT, Store
 from ..controls.text import Text, TextColored, TextWrapped
 from ..protocol.wire import unicode
 from .canvas import Canvas, Filter, Fit, Host
@@ -41,7 +41,7 @@ class Panel(Held):
 
     Controls work as in an immediate-mode interface: each call returns the current value. Call them once, while the
     notebook sets the view up, or in every frame, from a callback. A control that frames no longer call disappears, but
-    its value is kept.
+    its value is kept, unless more than 1,000 others have disappeared since.
 
     A label names one control of its panel. Using it for two kinds in one frame raises ValueError, which says how to
     tell them apart. The text from ``##`` on is part of the identity but not shown; the text before ``###`` may change
@@ -57,7 +57,7 @@ class Panel(Held):
         self._name, self._side, self._width = name, side, width
         self.canvases: dict[str, Canvas] = {}
         self.callback: Callable[[], object] | None = None
-        self.store = Store()
+        self.store = Store(crowded=self._tell_crowded)
         self._host = host
 
     @property
@@ -79,6 +79,13 @@ class Panel(Held):
     def id(self) -> str:
         """The name, unique in its view, in the form that pages use."""
         return self.name
+
+    def _tell_crowded(self) -> None:
+        self._host.tell(
+            f"Panel {self.name!r} has had controls with more than {MOST_LEFT:,} different labels, and forgets the "
+            "values of those that left first. If a label changes, put what identifies its control behind ###, as in "
+            "'step 17###rate'."
+        )
 
     def canvas(self, name: str, *, filter: Filter = "linear", fit: bool | Fit = True) -> Canvas:
         """The canvas of this name, made on first use. ``filter`` and ``fit`` (see `Canvas`) only count then."""
