@@ -96,16 +96,18 @@ class GraphedStep:
             output = self._recorded(graph)
         except RuntimeError as error:
             self.eager_reason = str(error).partition("\n")[0]
-            warnings.warn(
-                f"{self._step!r} cannot be captured as a CUDA graph and runs as it is: {self.eager_reason}. "
-                "A step may not wait for the GPU (.item(), .cpu(), print) and its optimiser needs capturable=True.",
-                RuntimeWarning,
-                stacklevel=4,
-            )
-            return self._step().detach()
-        graph.replay()  # capturing does not run the step
-        self._graph, self._output = graph, output.detach()
-        return self._output
+        else:
+            graph.replay()  # capturing does not run the step
+            self._graph, self._output = graph, output.detach()
+            return self._output
+        warnings.warn(
+            f"{self._step!r} cannot be captured as a CUDA graph and runs as it is: {self.eager_reason}. "
+            "A step may not wait for the GPU (.item(), .cpu(), print) and its optimiser needs capturable=True.",
+            RuntimeWarning,
+            stacklevel=4,
+        )
+        # The error is gone by now. It held the autograd graph of the failed step, which belongs to another stream.
+        return self._step().detach()
 
     def _recorded(self, graph: torch.cuda.CUDAGraph) -> torch.Tensor:
         """Captures the step into ``graph``. Whatever the step raises comes through, and no capture stays open.
