@@ -83,6 +83,7 @@ class ReplayFrames:
         self._failed = False
         self._opened = False
         self._payer: Budget | None = None  # charged for the key frame in progress; None if its frame pays
+        self._cost = 0.0  # seconds that this key frame has taken so far
 
     # --- during a run ------------------------------------------------------------------------------------------------
 
@@ -185,9 +186,10 @@ class ReplayFrames:
         return self._payer is None or now >= self._payer.due
 
     def _paying(self, work: Callable[[], float]) -> None:
-        """Does ``work`` for a key frame and charges its cost to a budget, with the seconds for which it says that it
-        holds up a GPU.
+        """Does ``work`` for a key frame, and charges a budget once its pictures are there: for all ticks in which it
+        was worked on, and for the seconds for which ``work`` says that it holds up a GPU.
 
+        A budget knows key frames by their usual cost, and would take the looks at an unfinished picture for cheap ones.
         On a busy machine other programs take most of the elapsed time, so the cost is the processor time if that is
         less.
         """
@@ -197,6 +199,10 @@ class ReplayFrames:
         if not self._opened:  # the first key frame opens the device, which pages would do anyway
             self._opened = True
             took = 0.0
+        self._cost += took
+        if self._pending:
+            return
+        took, self._cost = self._cost, 0.0
         if self._payer is not None:
             self._payer.spend(took, self.seconds)
         if self._payer is not self.budget:
