@@ -68,7 +68,8 @@ def test_pictures_that_are_not_ready_stay_until_they_are(renderer: Renderer, mon
 
 def test_forgotten_pictures_are_never_collected(renderer: Renderer) -> None:
     pending: PendingPictures[str] = PendingPictures(renderer)
+    assert pending.forget() is None
     pending.submit([whole(white(4))], "a key frame")
-    pending.forget()
+    assert pending.forget() == "a key frame"
     assert not pending
     assert pending.collect() is None

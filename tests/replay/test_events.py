@@ -13,6 +13,7 @@ import torch
 import vultorch_widget as vultorch
 from tests.replay.runs import replay_of
 from vultorch_widget.offscreen import replay_frames as module
+from vultorch_widget.render.renderer import Rendering
 from vultorch_widget.replay.events import Events
 from vultorch_widget.replay.pace import Pace
 
@@ -102,6 +103,29 @@ def test_key_frames_of_a_fast_training_take_little_of_it(clock: Clock) -> None:
     share = (module.SHARE + module.EVENT_SHARE) * clock.now + 2 * module.CREDIT
     spent = view._parts.offscreen.replay.budget.spent + view._parts.offscreen.replay.event_budget.spent
     assert 0.2 < spent <= share + 0.01
+    view.close()
+
+
+def test_an_event_whose_picture_is_not_there_when_the_run_is_saved_is_not_lost(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view, panel = view_of(clock, frame=0.005, key_frame=0.001)
+    replay = view._parts.offscreen.replay
+
+    @panel.on_frame
+    def hand() -> None:
+        if view.frame_count == 40:
+            monkeypatch.setattr(Rendering, "ready", False)
+            panel.set("lr", 0.1)
+        if view.frame_count == 43:
+            assert replay._pending
+            replay.finish(view.frame_count, level=1)
+            assert not replay._pending
+            events.extend(frame.step for frame in replay.builder.key_frames.frames if frame.event)
+
+    events: list[int] = []
+    view.run(max_frames=44)
+    assert max(events) == 43
     view.close()
 
 

@@ -267,7 +267,8 @@ class ReplayFrames:
         step = self._step(frame)
         controls = self._controls()
         self.builder.observe(step, controls)
-        self._pending.forget()
+        if (unfinished := self._pending.forget()) is not None:  # those of now take its place
+            self._happened = self._happened or unfinished.event
         if self._failed:
             return b""
         try:

@@ -45,16 +45,18 @@ class PendingPictures(Generic[T]):
 
         The pictures of a ``stale`` rendering are lost: the renderer received another submission meanwhile.
         """
-        rendering, purpose = self.rendering, self._purpose
+        rendering = self.rendering
         if rendering is None or not (rendering.stale or _is_ready(rendering, patience)):
             return None
-        self.forget()
+        purpose = self.forget()
         assert purpose is not None
         return rendering, purpose
 
-    def forget(self) -> None:
-        """Discards the submission."""
+    def forget(self) -> T | None:
+        """Discards the submission, if any, and returns its purpose."""
+        purpose = self._purpose
         self.rendering = self._purpose = None
+        return purpose
 
 
 def _is_ready(rendering: Rendering, patience: float) -> bool:
