@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from functools import cache
+from zlib import crc32
 
 from .palette import distinct_colors
 
 Label = str | int
 
+MOST_NAMES = 4096
+"""Maximum names that get colours in order. A program whose names contain a number may use any number of them."""
+
 
 class LabelColors:
     """Gives names colours in the order in which they are first used. Label number ``n`` has the palette's colour n.
 
-    Beyond the palette, colours repeat.
+    Beyond the palette, colours repeat. Beyond `MOST_NAMES`, a name alone decides its colour.
     """
 
     def __init__(self) -> None:
@@ -24,8 +28,12 @@ class LabelColors:
             number = 0
         elif isinstance(label, int):
             number = label
+        elif (known := self._numbers.get(label)) is not None:
+            number = known
+        elif len(self._numbers) < MOST_NAMES:
+            number = self._numbers[label] = len(self._numbers)
         else:
-            number = self._numbers.setdefault(label, len(self._numbers))
+            number = crc32(label.encode(errors="surrogatepass"))
         colors = _palette()
         return colors[number % len(colors)]
 
