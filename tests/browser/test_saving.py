@@ -199,6 +199,41 @@ def test_who_saves_all_the_time_is_never_told_that_somebody_else_changed_the_fil
     assert complaints.count() == 0
 
 
+BESIDE = """
+other = vultorch.View("Beside", 500, 100)
+
+@other.on_frame
+def beside():
+    other.log(loss=1.0)
+    time.sleep(0.01)
+
+other.run()
+"""
+
+COUNT_SAVES = """
+() => {
+    window.saves = 0;
+    window.jupyterapp.shell.currentWidget.context.saveState.connect((_, phase) => {
+        if (phase === 'started') window.saves += 1;
+    });
+}
+"""
+
+
+def test_two_running_views_do_not_make_each_other_save_for_ever(open_notebook: OpenNotebook) -> None:
+    notebook = open_notebook([PROGRAM, BESIDE])
+    notebook.run(0)
+    notebook.wait_for_state("running")
+    notebook.run(1)
+    assert notebook.eventually("view.iteration > 40 and other.iteration > 40")
+    notebook.page.evaluate(COUNT_SAVES)
+    notebook.command("docmanager:save")
+    notebook.wait_until("() => window.saves > 1")  # with the kernel's replays
+    step = notebook.evaluate("view.iteration")
+    assert notebook.eventually(f"view.iteration > {step} + 250")  # some seconds
+    assert notebook.page.evaluate("window.saves") <= 3
+
+
 def test_the_file_has_the_replays_of_what_its_outputs_show_and_no_other(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook([PROGRAM])
     for _ in range(2):

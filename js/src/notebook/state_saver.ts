@@ -98,7 +98,6 @@ export class StateSaver {
   #pictures: () => readonly ShownPicture[];
   #saving = false;
   #askedAt = Number.NEGATIVE_INFINITY;
-  #again = false; // the save in progress is the second one
   #asking: ReturnType<typeof setTimeout> | undefined;
   #later: ReturnType<typeof setTimeout> | undefined; // for the second save
 
@@ -154,9 +153,7 @@ export class StateSaver {
       this.#write();
       return;
     }
-    const second = this.#again;
-    this.#again = false;
-    if (phase === "completed" && !second) this.#ask();
+    if (phase === "completed" && this.#context !== null && !savesAgain(this.#context)) this.#ask();
   };
 
   #onReplay = (): void => {
@@ -188,14 +185,14 @@ export class StateSaver {
   #saveAgain(): void {
     const context = this.#context;
     if (context === null || context.isDisposed || context.model.readOnly) return;
-    if (Object.hasOwn(context, "save")) {
+    if (savesAgain(context)) {
       this.#saveLater(); // another view is saving
       return;
     }
-    this.#again = true;
     const { save } = context;
-    const ours = save.call(context).catch(() => {}); // JupyterLab has already told the user
+    let ours = Promise.resolve();
     context.save = () => ours.then(() => save.call(context));
+    ours = save.call(context).catch(() => {}); // JupyterLab has already told the user
     void ours.then(() => Reflect.deleteProperty(context, "save"));
   }
 
@@ -290,6 +287,12 @@ function withoutUnseen(saved: SavedState["state"], shown: ReadonlySet<string>): 
     for (const gone of [id, reference(state._input), reference(state.layout)]) delete kept[gone];
   }
   return kept;
+}
+
+/** Whether the save in progress is a second one, begun by a view. It makes no view ask for a new replay: two running views
+ *  would make each other save for ever. Each view loads this module for itself, so only the document tells. */
+function savesAgain(context: Context): boolean {
+  return Object.hasOwn(context, "save");
 }
 
 /** The model id in a trait, which may hold the id, a reference, or the model. */

@@ -176,8 +176,29 @@ describe("StateSaver", () => {
     vi.advanceTimersByTime(SETTLE);
     expect(host.saves).toBe(2);
     expect(host.sent).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(0); // the second save ends
     host.save();
     expect(host.sent).toHaveLength(2);
+    vi.useRealTimers();
+  });
+
+  it("saves once more for each running view, not for ever", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const { model } = await keep();
+    const other = Object.assign(new FakeModel(), { widget_manager: model.widget_manager, get: model.get });
+    new StateSaver(other);
+    await vi.advanceTimersByTimeAsync(0);
+    host.save();
+    expect(host.sent).toHaveLength(2); // each view asks
+    for (const running of [model, other]) {
+      running.emit("change:_replay");
+      await vi.advanceTimersByTimeAsync(SETTLE);
+    }
+    expect(host.saves).toBe(3);
+    expect(host.sent).toHaveLength(2);
+    for (const running of [model, other]) running.emit("change:_replay"); // as happens during their runs
+    await vi.advanceTimersByTimeAsync(3 * SETTLE);
+    expect(host.saves).toBe(3);
     vi.useRealTimers();
   });
 
