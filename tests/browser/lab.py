@@ -123,11 +123,16 @@ class Lab(Server):
     ) -> None:
         self.app = app
         self.subshells = subshells  # whether comm messages are delivered on a separate thread
-        settings = folder / "settings" / "@jupyterlab" / "apputils-extension"
-        settings.mkdir(parents=True)
         choice = "perCommTarget" if subshells else "disabled"
-        (settings / "kernels-settings.jupyterlab-settings").write_text(json.dumps({"commsOverSubshells": choice}))
-        (settings / "notification.jupyterlab-settings").write_text(json.dumps({"fetchNews": "false"}))
+        settings = {
+            "apputils-extension/kernels-settings": {"commsOverSubshells": choice},
+            "apputils-extension/notification": {"fetchNews": "false"},
+            "docmanager-extension/plugin": {"autosave": False},  # nobody but the tests saves
+        }
+        for name, content in settings.items():
+            path = folder / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps(content))
         config = folder / "config"
         server = {"ServerApp": {"jpserver_extensions": dict.fromkeys(UNUSED, False)}}
         page = {"disabledExtensions": dict.fromkeys(UNUSED.values(), True)}

@@ -226,6 +226,7 @@ def test_two_running_views_do_not_make_each_other_save_for_ever(open_notebook: O
     notebook.wait_for_state("running")
     notebook.run(1)
     assert notebook.eventually("view.iteration > 40 and other.iteration > 40")
+    assert not notebook.page.evaluate("window.jupyterapp.commands.isToggled('docmanager:toggle-autosave')")
     notebook.page.evaluate(COUNT_SAVES)
     notebook.command("docmanager:save")
     notebook.wait_until("() => window.saves > 1")  # with the kernel's replays
