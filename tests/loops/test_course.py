@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import pytest
 import torch
 
 import vultorch_widget as vultorch
@@ -76,3 +77,24 @@ def test_a_training_that_is_resumed_keeps_its_steps_and_so_does_one_after_a_rese
     view._parts.runner.reset()
     evaluate(one, 2)
     assert logged(view, "eval") == [2]
+
+
+def test_only_a_view_that_has_failed_carries_on(view: vultorch.View) -> None:
+    watched = Watched(view)
+    view.step()
+    view.end_step()
+    view.pause()
+    watched.carry_on()
+    assert view.state == "paused"  # a user's Pause outlives an error at the end of a frame
+    view.resume()
+
+    @view.on_frame
+    def fail() -> None:
+        raise OSError("the disk is full")
+
+    view.step()
+    with pytest.raises(OSError, match="full"):
+        view.end_step()
+    assert view.state == "failed"
+    watched.carry_on()
+    assert view.state == "running"

@@ -99,8 +99,9 @@ class Watched:
             self._view._parts.loop.end()
 
     def carry_on(self) -> None:
-        """Continues after an error in a callback of the view."""
-        self._view.resume()
+        """Continues if the view has failed. A view that a user has paused stays paused."""
+        if self._view._parts.standing.failed:
+            self._view.resume()
 
     def log(self, scalars: Mapping[str, Any], step: int) -> None:
         """Logs each of ``scalars`` at ``step``."""

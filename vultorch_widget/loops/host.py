@@ -39,7 +39,7 @@ class Host(Protocol[Loop]):
         """Notes that ``loop`` has ended. When the outermost one ends, pages show that the view no longer runs."""
 
     def carry_on(self) -> None:
-        """Continues after an error in a callback of the view."""
+        """Continues if the view has failed. A view that a user has paused stays paused."""
 
     def log(self, scalars: Mapping[str, Any], step: int) -> None:
         """Logs each of ``scalars`` at ``step``."""
