@@ -44,6 +44,7 @@ def test_a_view_replays_in_place(replayed: Reader) -> None:
     page = replayed.page
     expect(page.locator("figure.view.is-live .vw-replay")).to_have_count(1)
     expect(page.locator(".view-still")).to_be_hidden()
+    replayed.wait_until(lambda: replayed.step > 0)  # it has painted its end
     last = replayed.step
     page.locator(".vw-replay").get_by_label("Time line").press("Home")
     replayed.wait_until(lambda: replayed.step < last)
