@@ -43,7 +43,7 @@ def _encode(value: Any) -> Any:
     return value
 
 
-_PLAIN = (int, float, bool, type(None), bytes)
+_PLAIN = frozenset((int, float, bool, type(None), bytes))
 """Types of values that stay as they are."""
 
 
