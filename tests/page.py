@@ -12,6 +12,18 @@ from PIL import Image
 import vultorch_widget as vultorch
 from vultorch_widget.protocol.messages import PROTOCOL_VERSION
 
+WITH_BUFFERS = {
+    "probed": "probed",
+    "pins": "pins",
+    "moment": "moments",
+    "exploration": "futures",
+    "future_shown": "futures",
+    "explore_refused": "futures",
+}
+"""Where a page keeps messages that have buffers, by kind."""
+ALONE = {"scene": "scenes", "timeline": "timelines", "measured": "answers", "offered": "answers"}
+"""Where it keeps the others."""
+
 
 @dataclass
 class Page:
@@ -37,32 +49,17 @@ class Page:
 
     def _take(self, content: dict[str, Any], buffers: list[bytes]) -> None:
         kind = content["kind"]
-        pairs = {
-            "probed": self.probed,
-            "pins": self.pins,
-            "moment": self.moments,
-            "exploration": self.futures,
-            "future_shown": self.futures,
-            "explore_refused": self.futures,
-        }
-        alone = {
-            "scene": self.scenes,
-            "timeline": self.timelines,
-            "measured": self.answers,
-            "offered": self.answers,
-        }
-        if kind == "ghosts":
+        if kind == "update":  # first, because figures of a frame's cost include it
+            self.updates.append((content, buffers))
+            if content["pictures"] or content["annotations"]:
+                self.seq = content["seq"]
+                self.painted += 1
+        elif kind == "ghosts":
             self.ghosts, self.ghost_runs = content["curves"], content["runs"]
-        if kind in pairs:
-            pairs[kind].append((content, buffers))
-        if kind in alone:
-            alone[kind].append(content)
-        if kind in pairs or kind in alone or kind == "ghosts":
-            return
-        self.updates.append((content, buffers))
-        if content["pictures"] or content["annotations"]:
-            self.seq = content["seq"]
-            self.painted += 1
+        elif kind in WITH_BUFFERS:
+            getattr(self, WITH_BUFFERS[kind]).append((content, buffers))
+        else:
+            getattr(self, ALONE[kind]).append(content)
 
     def say(self, kind: str, **fields: Any) -> None:
         self.view._parts.hearing.receive({"kind": kind, "client": self.client, **fields})

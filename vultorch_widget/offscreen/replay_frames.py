@@ -230,10 +230,10 @@ class ReplayFrames:
         if not tiles:
             self.builder.take(step, {}, self._controls(), event=happened)
             return 0.0
-        held_up = self._pending.submit(
-            list(tiles.values()), _KeyFrame(list(tiles), step, self._controls(), happened, self._annotations())
-        )
-        return held_up + self._collect()
+        wanted = _KeyFrame(list(tiles), step, self._controls(), happened, self._annotations())
+        rendering = self._pending.submit(list(tiles.values()), wanted)
+        self._collect()
+        return rendering.held_up
 
     def _collect(self) -> float:
         """Takes the submitted pictures if they are ready; does not wait for the device."""

@@ -29,16 +29,15 @@ class PendingPictures(Generic[T]):
         """True if a submission has not been collected yet."""
         return self.rendering is not None
 
-    def submit(self, tiles: Sequence[Tile], purpose: T, jpeg: Mapping[int, int] | None = None) -> float:
-        """Starts ``tiles``, replacing any earlier submission. ``jpeg`` maps the indexes of tiles wanted as JPEG files
-        to their qualities; see `Rendering.prepare`. Returns the seconds for which that holds up a GPU; see
-        `Composite.held_up`.
+    def submit(self, tiles: Sequence[Tile], purpose: T, jpeg: Mapping[int, int] | None = None) -> Rendering:
+        """Starts ``tiles``, replacing any earlier submission, and returns the new one. ``jpeg`` maps the indexes of
+        tiles wanted as JPEG files to their qualities; see `Rendering.prepare`.
         """
         rendering = self._renderer.submit(tiles)
         if jpeg:
             rendering.prepare(jpeg)
         self.rendering, self._purpose = rendering, purpose
-        return rendering.held_up
+        return rendering
 
     def collect(self, patience: float = 0.0) -> tuple[Rendering, T] | None:
         """Returns the pictures and their purpose, once; None if they are not ready within ``patience`` seconds.
