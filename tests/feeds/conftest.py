@@ -27,3 +27,9 @@ def view() -> Iterator[vultorch.View]:
     view = vultorch.View("feeds", headless=True)
     yield view
     view.close()
+
+
+@pytest.fixture
+def soon_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rank counts as gone after half a second of silence, for tests that wait for just that."""
+    monkeypatch.setattr(reader, "GONE", 0.5)

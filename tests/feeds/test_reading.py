@@ -149,6 +149,7 @@ def test_of_a_killed_run_all_values_are_read_however_many_were_left(
     assert logged(view) == 5 * CHUNK + 7
 
 
+@pytest.mark.usefixtures("soon_gone")
 def test_ranks_of_an_ended_run_that_are_too_many_are_looked_for_once(
     view: vultorch.View, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -242,6 +243,7 @@ def test_a_rank_that_another_process_has_become_is_read_there_even_if_the_first_
     assert len(view.ghosts) == 1
 
 
+@pytest.mark.usefixtures("soon_gone")
 def test_ranks_of_a_former_larger_run_are_neither_counted_nor_kept(view: vultorch.View) -> None:
     former = [Rank(rank, world=2, steps=1000) for rank in range(2)]
     for rank in former:
@@ -277,6 +279,7 @@ def compares(view: vultorch.View, first: vultorch.Panel, second: vultorch.Panel)
     view.compare(second.canvas("prediction"), first.canvas("prediction"))
 
 
+@pytest.mark.usefixtures("soon_gone")
 @pytest.mark.parametrize(
     ("by_address", "use"), [(False, adds_a_control), (True, adds_a_control), (False, measures), (False, compares)]
 )
