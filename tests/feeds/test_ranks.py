@@ -14,7 +14,7 @@ import pytest
 
 import vultorch_widget as vultorch
 from tests.patience import PATIENCE, wait_until
-from vultorch_widget.feeds import register
+from vultorch_widget.feeds import reader, register
 from vultorch_widget.feeds.audience import FORGOTTEN
 
 from .watching import caption, late, said_alike, shown, steered, turn
@@ -79,8 +79,9 @@ def test_two_ranks_are_shown_steered_in_the_same_step_and_stopped(
 
 
 def test_a_rank_that_is_stopped_or_killed_is_gone_and_the_other_goes_on_and_its_last_state_stays(
-    view: vultorch.View, capfd: pytest.CaptureFixture[str]
+    view: vultorch.View, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(reader, "GONE", 1.0)  # this is waited for four times
     program = (
         "import time, torch, vultorch_widget as v\n"
         "feed = v.feed('run7')\n"
