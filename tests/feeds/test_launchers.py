@@ -136,6 +136,7 @@ def ray_train(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Progr
         ("RAY_agent_register_timeout_ms", f"{seconds}000"),
         ("RAY_worker_register_timeout_seconds", seconds),
         ("RAY_TRAIN_WORKER_GROUP_START_TIMEOUT_S", seconds),
+        ("RAY_TRAIN_HEALTH_CHECK_INTERVAL_S", "0.1"),  # after which it sees that its workers have ended
     ):
         monkeypatch.setenv(name, value)
     with tempfile.TemporaryDirectory(prefix="ray", dir="/tmp", ignore_cleanup_errors=True) as place:
