@@ -49,7 +49,12 @@ def drag(notebook: Notebook, control: str, part: float) -> None:
 
 def drag_on(notebook: Notebook, control: str, part: float) -> None:
     """Moves the mouse to ``part`` of the track's width."""
-    left, top, width, height = notebook.box(notebook.control(control).locator("input[type=range]"))
+    move_along(notebook, notebook.box(notebook.control(control).locator("input[type=range]")), part)
+
+
+def move_along(notebook: Notebook, track: tuple[float, float, float, float], part: float) -> None:
+    """Moves the mouse to ``part`` of the width of a track, which lies at this place."""
+    left, top, width, height = track
     thumb = 14
     notebook.page.mouse.move(left + thumb / 2 + (width - thumb) * part, top + height / 2, steps=3)
 
@@ -99,8 +104,9 @@ def test_a_held_slider_never_jumps_back(open_notebook: OpenNotebook) -> None:
         }"""
     )
     drag(notebook, LR, 0.6)
+    place = notebook.box(track)
     for part in range(61, 90):  # echoes of earlier places arrive while the hand moves on
-        drag_on(notebook, LR, part / 100)
+        move_along(notebook, place, part / 100)
         frames(notebook, 2)
     held = float(track.input_value())
     assert held > 0.85
