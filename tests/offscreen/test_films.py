@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import torch
 import vultorch_widget as vultorch
 from tests.page import Page
 from tests.patience import wait_until
+from tests.render.slow_device import finish_later
 from tests.replay.runs import replay_of
 from vultorch_widget.render.compositor import CompositorError
 from vultorch_widget.transfer import downloads
@@ -79,6 +81,22 @@ def test_after_the_last_recording_a_tick_may_be_quiet_again(view: vultorch.View,
     view.run(max_frames=1)
     assert films.idle
     assert "there is no folder" in view._parts.tree.notices[-1]
+    view.close()
+
+
+def test_the_tick_that_ends_a_frame_begins_the_next(
+    view: vultorch.View, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    canvas, film_frames = view.panel("p").canvas("c"), view._parts.offscreen.film_frames
+    canvas.start_recording(tmp_path / "a.gif", fps=100)
+    finish_later(monkeypatch)
+    now = time.monotonic()
+    for tick in range(4):
+        film_frames.take(now + 0.02 * tick)
+    canvas.stop_recording()
+    (film,) = film_frames.films.by_subject.values()
+    film.join()
+    assert (film.frames, film.dropped) == (3, 0)
     view.close()
 
 

@@ -62,10 +62,10 @@ class FilmFrames:
         if self.films.idle:
             self._pending.forget()
             return
+        self._collect()  # first, because the tick that ends one frame can begin the next
         if not self._pending and (subjects := self.films.due(now)):
             self._begin(subjects, now)
-        if (collected := self._pending.collect()) is not None:
-            self._offer(*collected)
+            self._collect()
 
     def close(self) -> None:
         """Waits until every film is saved."""
@@ -82,6 +82,10 @@ class FilmFrames:
         tiles = plan_all(rooms, {canvas.id: room for canvas, room in rooms.items()}, as_set=True)
         if tiles:
             self._pending.submit(list(tiles.values()), _Frame(subjects, list(tiles), drawn_over(rooms), now))
+
+    def _collect(self) -> None:
+        if (collected := self._pending.collect()) is not None:
+            self._offer(*collected)
 
     def _rooms(self, subjects: list[str]) -> dict[Canvas, tuple[int, int]]:
         """Returns the size limit (width, height) in pixels of each canvas to film, alone or as a part of the view."""

@@ -352,6 +352,9 @@ class Publisher:
         annotations = self._annotations.news() if complete else []
         if pictures or annotations or aside_due or resting:
             self._send(now, pictures, buffers, annotations, aside=aside_due or resting, resting=resting)
+        if busy and complete and now >= self.pacer.next and not (resting or last):
+            # If another tick began it, pages would get every second tick at most.
+            return self.publish(now, resting=False)
         return complete
 
     def _owes_first_frame(self) -> bool:
