@@ -22,6 +22,8 @@ from tests.forked_kernels import READY
 from tests.patience import PATIENCE, wait_until
 from tests.ports import free_port
 
+from .bounded import bounded_calls
+
 ELSEWHERE = "lab.test"
 """A name under which Chromium reaches this machine but treats it as remote. What it reserves for local pages and HTTPS,
 such as `crypto.randomUUID` and `ImageDecoder`, is missing."""
@@ -203,7 +205,7 @@ def chromium() -> Iterator[Browser]:
     """Debian's Chromium, headless, without the browser around its pages if that is installed: it takes time as well."""
     expect.set_options(timeout=1000 * PATIENCE)
     program = shutil.which("chromium-headless-shell") or shutil.which("chromium")
-    with sync_playwright() as playwright:
+    with sync_playwright() as playwright, bounded_calls():
         browser = playwright.chromium.launch(executable_path=program, args=CHROMIUM_OPTIONS)
         yield browser
         browser.close()
