@@ -1,10 +1,13 @@
 import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 import { kernels } from "./kernels.mjs";
 
 const tests = "test/**/*.test.ts";
 // These change modules or classes, for every file in the same process.
-const changing = globSync(tests).filter((file) => /vi\.mock\(|\.prototype, "/.test(readFileSync(file, "utf8")));
+const changing = globSync(tests, { cwd: import.meta.dirname }).filter((file) =>
+  /vi\.mock\(|\.prototype, "/.test(readFileSync(join(import.meta.dirname, file), "utf8")),
+);
 
 export default defineConfig({
   test: {
