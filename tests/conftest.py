@@ -41,6 +41,15 @@ def one_thread() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="module")
+def quick_kernels() -> Iterator[None]:
+    """Kernels of a module's tests are forked from a process that has torch, which saves each of them 1.5 s."""
+    from tests.forked_kernels import forked_kernels
+
+    with forked_kernels():
+        yield
+
+
 @pytest.fixture(scope="session", autouse=True)
 def ports_of_kernels() -> None:
     """On a busy machine, a kernel may start listening long after its ports were chosen."""

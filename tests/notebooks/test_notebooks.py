@@ -7,7 +7,6 @@ import json
 import math
 import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,6 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from tests.executed import LIMITS
 from tests.export.notebooks import replays_in
-from tests.forked_kernels import forked_kernels
 from tests.patience import PATIENCE, wait_until
 from vultorch_widget.basics.processes import has_ended
 from vultorch_widget.export.page import page
@@ -28,13 +26,7 @@ FOLDER = ROOT / "notebooks"
 NOTEBOOKS = sorted(FOLDER.rglob("*.ipynb"))
 TRANSLATED = FOLDER / "zh"
 
-pytestmark = pytest.mark.kernel
-
-
-@pytest.fixture(scope="module", autouse=True)
-def quick_kernels() -> Iterator[None]:
-    with forked_kernels():
-        yield
+pytestmark = [pytest.mark.kernel, pytest.mark.usefixtures("quick_kernels")]
 
 
 def load(name: str, *, replace: dict[str, str] | None = None) -> Any:

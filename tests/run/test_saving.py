@@ -263,6 +263,7 @@ ENDINGS = {
 }
 
 
+@pytest.mark.usefixtures("quick_kernels")
 @pytest.mark.parametrize("cells", ENDINGS.values(), ids=ENDINGS)
 def test_a_notebook_that_is_executed_has_the_end_of_the_run(cells: list[str]) -> None:
     notebook = executed(RUN, *cells)
@@ -344,6 +345,7 @@ def test_a_training_is_the_same_with_and_without_a_replay() -> None:
 
 
 @pytest.mark.kernel
+@pytest.mark.usefixtures("quick_kernels")
 @pytest.mark.parametrize("ending", ["await view.wait(frames=30)", "await view.wait(frames=30)\nview.close()"])
 def test_an_executed_notebook_keeps_the_replay_and_the_poster(ending: str) -> None:
     setup = """
@@ -368,6 +370,7 @@ view.run()
     assert output.data["text/plain"].startswith("executed: ")
 
 
+@pytest.mark.usefixtures("quick_kernels")
 def test_what_a_cell_draws_after_pausing_is_kept() -> None:
     notebook = executed(
         "import torch, vultorch_widget as vultorch\n"
