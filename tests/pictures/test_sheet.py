@@ -24,7 +24,7 @@ def test_a_picture_that_is_wider_already_keeps_its_width() -> None:
     assert np.asarray(sheet)[:, -1, 3].nonzero()[0].tolist() == list(range(100))
 
 
-@pytest.mark.parametrize("shape", [(10, 784), (1, 40_000), (1, 100_000), (100_000, 1), (4000, 12_000)])
+@pytest.mark.parametrize("shape", [(10, 784), (1, 40_000), (1, 100_000), (100_000, 1), (3000, 12_000)])
 def test_sheets_stay_usable_whatever_the_pictures(shape: tuple[int, int]) -> None:
     flat = np.full((*shape, 4), 200, np.uint8)
     square = np.full((256, 256, 4), 100, np.uint8)
