@@ -10,6 +10,7 @@ const changing = globSync(tests, { cwd: import.meta.dirname }).filter((file) =>
 );
 
 export default defineConfig({
+  root: import.meta.dirname,
   test: {
     environment: "happy-dom",
     setupFiles: "test/afterwards.ts",
